@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+// kfrag: what loading kernel modules costs in TLB misses, compared with linking them in.
+import PackageDescription
+
+/// Settings every target shares. No unsafe flags: a source build adds `-Xcc -march=native`
+/// through `make`; a packaged binary picks its kernels at run time.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "kfrag",
+  products: [
+    .library(name: "Sim", targets: ["Sim"]),
+    .executable(name: "kfrag", targets: ["Bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CGSL", pkgConfig: "gsl", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+    .target(name: "CLanes"),
+    .executableTarget(name: "EmbedData", swiftSettings: strict),
+    .plugin(name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedData"]),
+    .target(
+      name: "Sim",
+      dependencies: [
+        "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CLanes",
+        .product(name: "Yams", package: "Yams"),
+      ],
+      exclude: ["Hardware/Data", "Profiles/Data"],
+      swiftSettings: strict,
+      plugins: ["EmbedPlugin"]
+    ),
+    .executableTarget(
+      name: "Bench",
+      dependencies: [
+        "Sim", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TestSupport", dependencies: ["Sim"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimTests", dependencies: ["Sim", "TestSupport"], exclude: [],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,86 @@
+/// One thing wrong with an input: where, what, and the nearest right thing.
+public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+  public let file: String
+  /// 1-based; 0 when the place is the whole file.
+  public let line: Int
+  /// 1-based; 0 when the whole line is meant.
+  public let column: Int
+  public let message: String
+
+  public init(file: String, line: Int = 0, column: Int = 0, _ message: String) {
+    self.file = file
+    self.line = line
+    self.column = column
+    self.message = message
+  }
+
+  /// `FILE:LINE:COL: error: what`.
+  public var description: String {
+    let place = line == 0 ? "" : column == 0 ? ":\(line)" : ":\(line):\(column)"
+    return "\(file)\(place): error: \(message)"
+  }
+}
+
+/// What readers throw: all that is wrong with one input, in file order.
+public struct InputError: Error, Sendable, CustomStringConvertible {
+  /// Which exit code the command ends with.
+  public enum Kind: Int32, Sendable {
+    case badData = 65
+    case missing = 66
+    case cannotCreate = 73
+    case cannotWrite = 74
+  }
+
+  public let kind: Kind
+  public let diagnostics: [Diagnostic]
+
+  public init(_ diagnostics: [Diagnostic], kind: Kind = .badData) {
+    self.kind = kind
+    self.diagnostics = diagnostics
+  }
+
+  /// One problem at one place; `byte` names an offset in a binary input.
+  public init(
+    file: String, line: Int = 0, column: Int = 0, byte: UInt64? = nil, kind: Kind = .badData,
+    _ message: String
+  ) {
+    let at = byte.map { "byte \($0): " } ?? ""
+    self.init([Diagnostic(file: file, line: line, column: column, at + message)], kind: kind)
+  }
+
+  /// The first 20 problems, one a line, and how many more there are.
+  public var description: String {
+    var lines = diagnostics.prefix(20).map(\.description)
+    if diagnostics.count > 20 { lines.append("(\(diagnostics.count - 20) more)") }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// The candidate closest to `word` by edit distance, when close enough to be a likely slip.
+public func nearest(_ word: String, in candidates: [String]) -> String? {
+  func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var row = Array(0...b.count)
+    for i in 0..<a.count {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for j in 0..<b.count {
+        let cost = a[i] == b[j] ? diagonal : 1 + min(diagonal, row[j], row[j + 1])
+        diagonal = row[j + 1]
+        row[j + 1] = cost
+      }
+    }
+    return row[b.count]
+  }
+  let target = Array(word.lowercased().utf8.prefix(64))
+  let scored = candidates.map { ($0, distance(target, Array($0.lowercased().utf8.prefix(64)))) }
+  guard let best = scored.min(by: { ($0.1, $0.0) < ($1.1, $1.0) }) else { return nil }
+  return best.1 <= max(2, target.count / 3) ? best.0 : nil
+}
+
+/// `; did you mean 'X'?` or, when nothing is close, `; one of A, B, C`.
+public func suggestion(for word: String, in candidates: [String]) -> String {
+  if let near = nearest(word, in: candidates) { return "; did you mean '\(near)'?" }
+  if candidates.isEmpty { return "" }
+  let shown = candidates.prefix(12).joined(separator: ", ")
+  return "; one of \(shown)" + (candidates.count > 12 ? ", …" : "")
+}
