@@ -1,6 +1,8 @@
 /// What a section holds; decides its permissions and where a loader puts it.
 public enum SectionKind: String, CaseIterable, Sendable {
   case text, rodata, roAfterInit, data, bss, initText, initRodata, initData
+  /// The symbol table copy the loader appends to data.
+  case symbols
   /// A module image laid out as one piece, sections unseparated.
   case image
   /// Memory that is no part of any object file: direct map, vmalloc, per-CPU, vmemmap, user, other.

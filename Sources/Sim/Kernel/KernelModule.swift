@@ -1,0 +1,48 @@
+/// Bytes of each part of a module, as its loader sees them.
+public struct ModuleSections: Hashable, Sendable {
+  public var text: UInt64 = 0
+  public var rodata: UInt64 = 0
+  public var roAfterInit: UInt64 = 0
+  public var data: UInt64 = 0
+  /// The copy of the symbol table kept for kallsyms; appended to data.
+  public var symbols: UInt64 = 0
+  public var initText: UInt64 = 0
+  public var initRodata: UInt64 = 0
+  public var initData: UInt64 = 0
+  public var perCPU: UInt64 = 0
+
+  public init() {}
+
+  /// Size of one part; `image` is everything that stays after init.
+  public func size(of kind: SectionKind) -> UInt64 {
+    switch kind {
+    case .text: text
+    case .rodata: rodata
+    case .roAfterInit: roAfterInit
+    case .data: data
+    case .symbols: symbols
+    case .initText: initText
+    case .initRodata: initRodata
+    case .initData: initData
+    case .image: text + rodata + roAfterInit + data + symbols
+    case .bss, .region: 0
+    }
+  }
+}
+
+/// A loadable module: sizes, dependencies and the facts its admission rests on.
+public struct KernelModule: Hashable, Sendable {
+  public var name: String
+  /// Path below the module folder; `drivers/net/…`.
+  public var path: String = ""
+  public var sections = ModuleSections()
+  /// Modules whose symbols it uses, direct ones, in file order.
+  public var dependencies: [String] = []
+  public var softDependencies: String = ""
+  public var license: String = ""
+  public var isInTree = true
+  public var isSigned = false
+  public var vermagic: String = ""
+
+  public init(name: String) { self.name = name }
+}

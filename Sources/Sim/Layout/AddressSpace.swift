@@ -1,0 +1,108 @@
+/// Where the bytes behind a mapping lie in physical memory.
+public enum PhysicalBacking: Hashable, Sendable {
+  /// One run starting at this physical address.
+  case contiguous(UInt64)
+  /// One physical address for every page of the mapping, in virtual order.
+  case scattered([UInt64])
+
+  /// Physical address of page `index` of a mapping with pages of `size`.
+  func address(ofPage index: Int, size: PageSize) -> UInt64 {
+    switch self {
+    case .contiguous(let base): base &+ UInt64(index) &* size.bytes
+    case .scattered(let pages): pages[index]
+    }
+  }
+}
+
+/// A run of virtual addresses mapped by pages of one size with one set of attributes.
+public struct Mapping: Hashable, Sendable {
+  public var range: AddressRange
+  public var pageSize: PageSize
+  public var backing: PhysicalBacking
+  public var isGlobal: Bool
+  public var isLocked: Bool
+  public var hasContiguousHint: Bool
+
+  /// - Precondition: the range is aligned to the page size; a scattered backing names every page.
+  public init(
+    _ range: AddressRange, pageSize: PageSize, backing: PhysicalBacking, isGlobal: Bool = true,
+    isLocked: Bool = false, hasContiguousHint: Bool = false
+  ) {
+    precondition(
+      pageSize.floor(range.lower) == range.lower && pageSize.floor(range.upper) == range.upper,
+      "mapping \(hex(range.lower)) is not aligned to \(pageSize)")
+    self.range = range
+    self.pageSize = pageSize
+    self.backing = backing
+    self.isGlobal = isGlobal
+    self.isLocked = isLocked
+    self.hasContiguousHint = hasContiguousHint
+  }
+
+  public var pageCount: UInt64 { range.size >> UInt64(pageSize.shift) }
+}
+
+/// The kernel's mappings, sorted and disjoint.
+public struct AddressSpace: Sendable {
+  public private(set) var mappings: [Mapping] = []
+
+  public init() {}
+
+  /// Adds a mapping. - Precondition: it overlaps none.
+  public mutating func map(_ mapping: Mapping) {
+    guard !mapping.range.isEmpty else { return }
+    let at = firstIndex(endingAfter: mapping.range.lower)
+    precondition(
+      at == mappings.count || !mappings[at].range.overlaps(mapping.range),
+      "mapping at \(hex(mapping.range.lower)) overlaps another")
+    mappings.insert(mapping, at: at)
+  }
+
+  /// Removes every mapping that lies inside `range`, whole ones only.
+  public mutating func unmap(_ range: AddressRange) {
+    mappings.removeAll { range.lower <= $0.range.lower && $0.range.upper <= range.upper }
+  }
+
+  /// The mapping that holds `address`.
+  public func mapping(at address: UInt64) -> Mapping? {
+    let at = firstIndex(endingAfter: address)
+    guard at < mappings.count, mappings[at].range.contains(address) else { return nil }
+    return mappings[at]
+  }
+
+  /// The leaf translation of `address`; nil when nothing is mapped there.
+  public func translation(at address: UInt64) -> Translation? {
+    guard let mapping = mapping(at: address) else { return nil }
+    let page = mapping.pageSize.number(address) - mapping.pageSize.number(mapping.range.lower)
+    return Translation(
+      virtualBase: mapping.pageSize.floor(address),
+      physicalBase: mapping.backing.address(ofPage: Int(page), size: mapping.pageSize),
+      size: mapping.pageSize, isGlobal: mapping.isGlobal, isLocked: mapping.isLocked,
+      hasContiguousHint: mapping.hasContiguousHint)
+  }
+
+  /// Leaf entries by page size needed to map what lies in `range`, smallest size first.
+  public func entries(in range: AddressRange) -> [(size: PageSize, count: UInt64)] {
+    var counts: [UInt8: UInt64] = [:]
+    var at = firstIndex(endingAfter: range.lower)
+    while at < mappings.count, mappings[at].range.lower < range.upper {
+      let mapping = mappings[at]
+      let size = mapping.pageSize
+      let lower = max(size.floor(range.lower), mapping.range.lower)
+      let upper = min(size.ceil(range.upper), mapping.range.upper)
+      counts[size.shift, default: 0] += (upper - lower) >> UInt64(size.shift)
+      at += 1
+    }
+    return counts.sorted { $0.key < $1.key }.map { (PageSize(shift: $0.key), $0.value) }
+  }
+
+  private func firstIndex(endingAfter address: UInt64) -> Int {
+    var low = 0
+    var high = mappings.count
+    while low < high {
+      let middle = (low + high) / 2
+      if mappings[middle].range.upper > address { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
