@@ -1,6 +1,3 @@
-/// How memory is touched.
-public enum AccessKind: UInt8, CaseIterable, Sendable { case fetch, load, store }
-
 /// A run of consecutive references to one site, packed in 64 bits: kind (2), count (30), site (32).
 ///
 /// The run is collapsed: `count` references of one kind to one page with none of the same side
