@@ -1,0 +1,19 @@
+/// The systems kfrag ships, and the way to a user's own.
+public enum ProfileCatalog {
+  /// Names of all shipped profiles, sorted.
+  public static var names: [String] { EmbeddedProfiles.files.map(\.name).sorted() }
+
+  /// The YAML of a shipped profile.
+  public static func text(_ name: String) -> String? {
+    EmbeddedProfiles.files.first { $0.name == name }?.text
+  }
+
+  /// The profile called `name`. - Throws: unknown name, with the nearest one.
+  public static func profile(_ name: String) throws(InputError) -> SystemProfile {
+    guard let text = text(name) else {
+      throw InputError(
+        file: name, kind: .missing, "unknown system" + suggestion(for: name, in: names))
+    }
+    return try ProfileReader.read(text, file: "\(name).yaml")
+  }
+}

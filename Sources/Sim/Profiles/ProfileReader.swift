@@ -1,0 +1,177 @@
+/// Reads a system profile: strict YAML, every block with its evidence label.
+public enum ProfileReader {
+  /// - Throws: everything wrong with the file, with places.
+  public static func read(_ text: String, file: String) throws(InputError) -> SystemProfile {
+    let document = try StrictYAML(text: text, file: file)
+    var blocks: [(block: String, evidence: Evidence)] = []
+    let profile = document.root.mapping { root in system(root, &blocks) }
+    check(profile, document.root)
+    try document.finish()
+    var result = profile
+    result.evidence = blocks
+    return result
+  }
+
+  private typealias Blocks = [(block: String, evidence: Evidence)]
+
+  private static func system(_ root: YAMLMapping, _ blocks: inout Blocks) -> SystemProfile {
+    let base = root.required("page")?.mapping { page in
+      defer { _ = evidence(page, "page", &blocks) }
+      return (
+        page.required("base")?.pageSize() ?? .base4K, page.optional("large")?.pageSize()
+      )
+    }
+    let (basePage, largePage) = base ?? (.base4K, nil)
+    return SystemProfile(
+      id: root.string("id"), name: root.string("name"),
+      family: root.required("family")?.choice(SystemFamily.self) ?? .linux,
+      arch: root.string("arch"), released: root.int("released", 1960...2100),
+      basePage: basePage, largePage: largePage,
+      image: image(root, basePage, &blocks), directMap: directMap(root, basePage, &blocks),
+      arenas: (root.optional("arenas")?.list() ?? []).map { arena($0, basePage, &blocks) },
+      pieces: (root.optional("pieces")?.list() ?? []).map { piece($0, &blocks) },
+      flushes: flushes(root, &blocks),
+      unload: root.required("unload")?.choice(UnloadFamily.self) ?? .immediate,
+      settings: settings(root, &blocks),
+      sources: (root.required("sources")?.list() ?? []).compactMap { $0.string() },
+      evidence: [])
+  }
+
+  private static func evidence(
+    _ block: YAMLMapping, _ name: String, _ blocks: inout Blocks
+  ) -> Evidence {
+    guard let value = block.optional("evidence") else {
+      block.whole.report(
+        "block '\(name)' lacks its evidence label; one of "
+          + Evidence.allCases.map(\.rawValue).joined(separator: ", "))
+      return .assumed
+    }
+    let label = value.choice(Evidence.self) ?? .assumed
+    blocks.append((name, label))
+    return label
+  }
+
+  private static func image(
+    _ root: YAMLMapping, _ base: PageSize, _ blocks: inout Blocks
+  ) -> ImageProfile {
+    guard let value = root.required("image") else {
+      return ImageProfile(
+        pageSize: base, isLocked: false, isGlobal: true, splitTail: 0, start: 0,
+        evidence: .assumed)
+    }
+    return value.mapping { image in
+      ImageProfile(
+        pageSize: image.required("pageSize")?.pageSize() ?? base,
+        isLocked: image.bool("locked", default: false),
+        isGlobal: image.bool("global", default: true),
+        splitTail: image.bytes("splitTail", default: 0),
+        start: image.required("start")?.unsigned() ?? 0,
+        evidence: evidence(image, "image", &blocks))
+    }
+  }
+
+  private static func directMap(
+    _ root: YAMLMapping, _ base: PageSize, _ blocks: inout Blocks
+  ) -> DirectMapProfile {
+    guard let value = root.optional("directMap") else {
+      return DirectMapProfile(
+        start: 0, pageSize: base, splitsOnProtect: false, evidence: .assumed)
+    }
+    return value.mapping { map in
+      DirectMapProfile(
+        start: map.required("start")?.unsigned() ?? 0,
+        pageSize: map.required("pageSize")?.pageSize() ?? base,
+        splitsOnProtect: map.bool("splitsOnProtect", default: false),
+        evidence: evidence(map, "directMap", &blocks))
+    }
+  }
+
+  private static func arena(
+    _ value: YAMLValue, _ base: PageSize, _ blocks: inout Blocks
+  ) -> ArenaProfile {
+    value.mapping { arena in
+      let name = arena.string("name")
+      let lower = arena.required("lower")?.unsigned() ?? 0
+      let upper = arena.required("upper")?.unsigned() ?? 0
+      if lower >= upper { value.report("arena '\(name)' ends before it begins") }
+      let granule = arena.bytes("granule", default: base.bytes)
+      if granule.nonzeroBitCount != 1 { value.report("granule of '\(name)' is no power of two") }
+      return ArenaProfile(
+        name: name, rule: arena.required("rule")?.choice(PlacementKind.self) ?? .firstFit,
+        window: AddressRange(min(lower, upper), max(lower, upper)),
+        granule: granule, guardPages: UInt64(arena.int("guardPages", 0...64, default: 0)),
+        randomStartPages: UInt64(arena.int("randomStartPages", 0...1_048_576, default: 0)),
+        reserved: arena.bytes("reserved", default: 0),
+        superAlign: arena.bytes("superAlign", default: 0),
+        evidence: evidence(arena, "arena \(name)", &blocks))
+    }
+  }
+
+  private static func piece(_ value: YAMLValue, _ blocks: inout Blocks) -> PieceProfile {
+    value.mapping { piece in
+      let name = piece.string("name")
+      return PieceProfile(
+        name: name, arena: piece.string("arena"),
+        kinds: kinds(piece.required("kinds")),
+        separatePages: piece.bool("separatePages", default: true),
+        packing: UInt64(piece.int("packing", 1...4096, default: 16)),
+        lifetime: piece.optional("lifetime")?.choice(PieceLifetime.self) ?? .module,
+        frames: piece.required("frames")?.choice(FrameKind.self) ?? .single,
+        pages: piece.required("pages")?.choice(PageSizeKind.self) ?? .base,
+        evidence: evidence(piece, "piece \(name)", &blocks))
+    }
+  }
+
+  private static func kinds(_ value: YAMLValue?) -> [SectionKind] {
+    (value?.list() ?? []).compactMap { $0.choice(SectionKind.self) }
+  }
+
+  private static func flushes(_ root: YAMLMapping, _ blocks: inout Blocks) -> FlushProfile {
+    guard let value = root.optional("flushes") else { return FlushProfile() }
+    return value.mapping { flush in
+      FlushProfile(
+        fullOnLoad: kinds(flush.optional("fullOnLoad") ?? nil),
+        rangedOnLoad: kinds(flush.optional("rangedOnLoad") ?? nil),
+        perInitPiece: flush.int("perInitPiece", 0...16, default: 0),
+        perUnloadPiece: flush.int("perUnloadPiece", 0...16, default: 0),
+        rangeCeilingPages: flush.int("rangeCeilingPages", 0...1_000_000, default: 33),
+        evidence: evidence(flush, "flushes", &blocks))
+    }
+  }
+
+  private static func settings(
+    _ root: YAMLMapping, _ blocks: inout Blocks
+  ) -> [(name: String, value: String)] {
+    guard let value = root.optional("settings") else { return [] }
+    var found: [(name: String, value: String)] = []
+    for pair in value.pairs() {
+      if pair.key == "evidence" {
+        if let label = pair.value.choice(Evidence.self) { blocks.append(("settings", label)) }
+      } else if let text = pair.value.string() {
+        found.append((pair.key, text))
+      }
+    }
+    if !value.pairs().contains(where: { $0.key == "evidence" }) {
+      value.report("block 'settings' lacks its evidence label")
+    }
+    return found.sorted { $0.name < $1.name }
+  }
+
+  /// Relations between blocks.
+  private static func check(_ profile: SystemProfile, _ root: YAMLValue) {
+    if let large = profile.largePage, large <= profile.basePage {
+      root.report("page.large \(large) is no larger than page.base \(profile.basePage)")
+    }
+    let names = profile.arenas.map(\.name)
+    for piece in profile.pieces where !names.contains(piece.arena) {
+      root.report(
+        "piece '\(piece.name)' names arena '\(piece.arena)'"
+          + suggestion(for: piece.arena, in: names))
+    }
+    for (i, a) in profile.arenas.enumerated() {
+      for b in profile.arenas[(i + 1)...] where a.window.overlaps(b.window) {
+        root.report("arenas '\(a.name)' and '\(b.name)' overlap")
+      }
+    }
+  }
+}

@@ -1,0 +1,193 @@
+/// Operating-system families; decides whose admission rules, verbs and words apply.
+public enum SystemFamily: String, CaseIterable, Sendable {
+  case linux, freebsd, macos, illumos, solaris, nt, aix, hpux, vxworks, netware, netbsd, haiku
+  case minix
+}
+
+/// Where in virtual space a piece goes: the P-rules.
+public enum PlacementKind: String, CaseIterable, Sendable {
+  /// P1: lowest address that fits.
+  case firstFit
+  /// P1 with a shift to a superpage boundary for pieces of at least `superAlign` bytes.
+  case firstFitSuperpage
+  /// P2: best fit inside imported spans, spans by instant fit.
+  case nestedBestFit
+  /// P2 with punched holes and the oversize retry.
+  case nestedBestFitHoles
+  /// P3: smallest sufficient run, carved from its tail.
+  case bestFitTail
+  /// P4: first fit of a heap, from its high end.
+  case heapFirstFit
+  /// P5: best fit of a heap.
+  case heapBestFit
+  /// P6: one behind the other at boot, never freed.
+  case sequential
+  /// P7: contiguous logical addresses over any frames.
+  case logical
+  /// P8: any free range.
+  case any
+}
+
+/// Which physical frames back a piece: the F-rules.
+public enum FrameKind: String, CaseIterable, Sendable {
+  /// F1: single frames. F1 from 6.19 on: largest order first.
+  case single, largestFirst
+  /// F2: single frames by page colour.
+  case coloured
+  /// F3: a reservation for each large page that lies wholly inside the piece.
+  case reservation
+  /// F4: one contiguous run.
+  case contiguous
+  /// F5: physical = virtual.
+  case identity
+}
+
+/// Which page sizes map a piece: the S-rules.
+public enum PageSizeKind: String, CaseIterable, Sendable {
+  /// S1: base pages only.
+  case base
+  /// S2: promotion when contiguous with equal attributes.
+  case promotion
+  /// S3: large pages for opted-in modules, falling back in silence.
+  case optIn
+  /// S4: those of the container (nucleus slack, preload).
+  case inherit
+  /// S5: base pages with the contiguous hint.
+  case contiguousHint
+  /// Text from a cache of 2 MiB read-only-executable blocks (Linux 6.15 and later).
+  case textCache
+  /// No translation at all.
+  case unmapped
+}
+
+/// One virtual arena of a system.
+public struct ArenaProfile: Hashable, Sendable {
+  public var name: String
+  public var rule: PlacementKind
+  public var window: AddressRange
+  /// Allocation granule, bytes.
+  public var granule: UInt64
+  /// Unmapped pages behind every piece.
+  public var guardPages: UInt64
+  /// The window's start moves up by 1…N base pages at boot; 0: fixed.
+  public var randomStartPages: UInt64
+  /// Bytes (guard excluded) taken at the window's start before the first module.
+  public var reserved: UInt64
+  /// Pieces of at least this size want large-page alignment; 0: none do.
+  public var superAlign: UInt64
+  public var evidence: Evidence
+}
+
+/// How long a piece of a module stays.
+public enum PieceLifetime: String, CaseIterable, Sendable {
+  /// Until unload.
+  case module
+  /// Freed once the module has initialised.
+  case initialisation
+  /// Frames freed once initialised, address range kept.
+  case discarded
+  /// Never given back.
+  case boot
+}
+
+/// One allocation a loader makes for a module.
+public struct PieceProfile: Hashable, Sendable {
+  public var name: String
+  /// Name of the arena it comes from.
+  public var arena: String
+  /// What it holds, in order.
+  public var kinds: [SectionKind]
+  /// Each kind starts on a page of its own; otherwise they follow each other.
+  public var separatePages: Bool
+  /// Alignment of the kinds inside when they share pages, bytes.
+  public var packing: UInt64
+  public var lifetime: PieceLifetime
+  public var frames: FrameKind
+  public var pages: PageSizeKind
+  public var evidence: Evidence
+}
+
+/// TLB flushes a load or unload causes.
+public struct FlushProfile: Hashable, Sendable {
+  /// One full flush on all CPUs for each of these kinds a module has.
+  public var fullOnLoad: [SectionKind] = []
+  /// One ranged flush (full beyond the ceiling) for each of these.
+  public var rangedOnLoad: [SectionKind] = []
+  /// Full flushes when a piece of init memory is freed.
+  public var perInitPiece: Int = 0
+  /// Full flushes when a module piece is freed at unload.
+  public var perUnloadPiece: Int = 0
+  /// A ranged flush of more pages than this is a full one.
+  public var rangeCeilingPages: Int = 33
+  public var evidence: Evidence = .assumed
+}
+
+/// How the base image is mapped.
+public struct ImageProfile: Hashable, Sendable {
+  /// Page size of the image's interior; the base page where it is not large.
+  public var pageSize: PageSize
+  /// Entries are locked in the TLB or held by block registers: they never miss.
+  public var isLocked: Bool
+  public var isGlobal: Bool
+  /// Trailing bytes of the image split into base pages.
+  public var splitTail: UInt64
+  /// Base address when the scenario names no measured image.
+  public var start: UInt64
+  public var evidence: Evidence
+}
+
+/// How the direct map of physical memory is mapped and what loading does to it.
+public struct DirectMapProfile: Hashable, Sendable {
+  /// Virtual address of physical 0; 0 when the system has none.
+  public var start: UInt64
+  /// Largest leaf.
+  public var pageSize: PageSize
+  /// Read-only module pages split the large leaf their frame lies in.
+  public var splitsOnProtect: Bool
+  public var evidence: Evidence
+}
+
+/// When a module that is in use leaves.
+public enum UnloadFamily: String, CaseIterable, Sendable {
+  case immediate, vetoed, deferred, nextBoot, never
+}
+
+/// One operating system: every rule its simulated kernel follows, each block with its evidence.
+public struct SystemProfile: Sendable {
+  public var id: String
+  public var name: String
+  public var family: SystemFamily
+  public var arch: String
+  public var released: Int
+  public var basePage: PageSize
+  public var largePage: PageSize?
+  public var image: ImageProfile
+  public var directMap: DirectMapProfile
+  public var arenas: [ArenaProfile]
+  /// In the order the loader allocates them.
+  public var pieces: [PieceProfile]
+  public var flushes: FlushProfile
+  public var unload: UnloadFamily
+  /// Free settings of the family's admission and unload rules, sorted by name.
+  public var settings: [(name: String, value: String)]
+  public var sources: [String]
+  /// Evidence by block, in file order.
+  public var evidence: [(block: String, evidence: Evidence)]
+
+  /// A free setting's text.
+  public func setting(_ name: String) -> String? {
+    settings.first { $0.name == name }?.value
+  }
+
+  public func flag(_ name: String) -> Bool { setting(name) == "true" }
+
+  public func arena(_ name: String) -> ArenaProfile? { arenas.first { $0.name == name } }
+
+  /// `3 source, 1 assumed`: how much of the profile rests on what.
+  public var evidenceSummary: String {
+    Evidence.allCases.compactMap { label in
+      let count = evidence.count { $0.evidence == label }
+      return count == 0 ? nil : "\(count) \(label.rawValue)"
+    }.joined(separator: ", ")
+  }
+}
