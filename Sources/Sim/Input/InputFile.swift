@@ -1,0 +1,165 @@
+private import Glibc
+
+/// A file read once from front to back, plain or compressed; the compression is told by content.
+///
+/// Memory stays bounded whatever the file's length. `-` is standard input.
+public final class InputFile {
+  /// How the bytes on disk are packed.
+  public enum Compression: String, CaseIterable, Sendable {
+    case plain, gzip, xz, zstd
+
+    /// What `head`, the first bytes of a file, says.
+    init(head: UnsafeRawBufferPointer) {
+      func starts(_ magic: [UInt8]) -> Bool {
+        head.count >= magic.count && head.prefix(magic.count).elementsEqual(magic)
+      }
+      if starts([0x1f, 0x8b]) {
+        self = .gzip
+      } else if starts([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
+        self = .xz
+      } else if starts([0x28, 0xb5, 0x2f, 0xfd]) {
+        self = .zstd
+      } else {
+        self = .plain
+      }
+    }
+  }
+
+  /// What messages call the file: its path, or `<stdin>`.
+  public let name: String
+  public private(set) var compression = Compression.plain
+  /// Bytes handed out so far, after decompression.
+  public private(set) var position: UInt64 = 0
+
+  private let descriptor: Int32
+  private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  private var chunkRange = 0..<0
+  /// Offset in the file of the end of `chunkRange`.
+  private var fileOffset: UInt64 = 0
+  private var reachedEnd = false
+  private var decompressor: (any Decompressor)?
+
+  /// - Throws: kind `missing` when there is no such file, `badData` when it cannot be read.
+  public init(_ path: String) throws(InputError) {
+    name = path == "-" ? "<stdin>" : path
+    descriptor = try path == "-" ? 0 : openForReading(path)
+    try fill()
+    compression = Compression(
+      head: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange]))
+    switch compression {
+    case .plain: break
+    case .gzip: decompressor = GzipDecompressor()
+    case .xz: decompressor = XZDecompressor()
+    case .zstd: decompressor = ZstdDecompressor()
+    }
+  }
+
+  deinit {
+    if descriptor != 0 { close(descriptor) }
+    chunk.deallocate()
+  }
+
+  /// Fills `buffer` from its start, all of it unless the data ends first; 0 at the end.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = try decompressor == nil ? readPlain(into: rest) : inflate(into: rest)
+      if count == 0 { break }
+      done += count
+    }
+    position += UInt64(done)
+    return done
+  }
+
+  /// The whole rest of the file. - Throws: when it is larger than `limit` bytes.
+  public func readAll(limit: Int = 1 << 30) throws(InputError) -> [UInt8] {
+    var all: [UInt8] = []
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    defer { block.deallocate() }
+    while true {
+      let count = try read(into: block)
+      if count == 0 { return all }
+      guard all.count + count <= limit else {
+        throw error("larger than the \(ByteCount(UInt64(limit))) this reader takes")
+      }
+      all.append(contentsOf: block.prefix(count))
+    }
+  }
+
+  /// The whole of a file. - Throws: as `init` and `readAll`.
+  public static func contents(_ path: String, limit: Int = 1 << 30) throws(InputError) -> [UInt8] {
+    try InputFile(path).readAll(limit: limit)
+  }
+
+  /// The whole of a text file; bytes that are no UTF-8 become replacement characters.
+  public static func text(_ path: String, limit: Int = 1 << 28) throws(InputError) -> String {
+    String(decoding: try contents(path, limit: limit), as: UTF8.self)
+  }
+
+  /// An error at the current place of the decompressed data.
+  func error(_ message: String) -> InputError { InputError(file: name, byte: position, message) }
+
+  private func fill() throws(InputError) {
+    guard !reachedEnd else { return }
+    while true {
+      let count = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw InputError(
+          file: name, byte: fileOffset, "cannot read: \(String(cString: strerror(errno)))")
+      }
+      reachedEnd = count == 0
+      chunkRange = 0..<count
+      fileOffset += UInt64(count)
+      return
+    }
+  }
+
+  private func readPlain(into rest: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    if chunkRange.isEmpty { try fill() }
+    let count = min(chunkRange.count, rest.count)
+    guard count > 0, let source = chunk.baseAddress, let target = rest.baseAddress else { return 0 }
+    memcpy(target, source + chunkRange.lowerBound, count)
+    chunkRange = (chunkRange.lowerBound + count)..<chunkRange.upperBound
+    return count
+  }
+
+  private func inflate(into rest: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    guard let decompressor else { return 0 }
+    while true {
+      if chunkRange.isEmpty { try fill() }
+      if chunkRange.isEmpty && decompressor.atFrameEnd { return 0 }
+      let input = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange])
+      let at = fileOffset - UInt64(chunkRange.count)
+      let step: DecompressorStep
+      do { step = try decompressor.step(input, rest, atEnd: reachedEnd) } catch {
+        throw InputError(
+          file: name, byte: at, "the \(compression.rawValue) data is damaged: \(error.reason)")
+      }
+      chunkRange = (chunkRange.lowerBound + step.consumed)..<chunkRange.upperBound
+      if step.produced > 0 { return step.produced }
+      if step.consumed == 0 && reachedEnd {
+        if decompressor.atFrameEnd { return 0 }
+        throw InputError(
+          file: name, byte: fileOffset, "the \(compression.rawValue) data ends in its middle")
+      }
+    }
+  }
+}
+
+/// Opens `path`. - Throws: kind `missing` when it is not there, `badData` for a directory or one
+/// that may not be read.
+func openForReading(_ path: String) throws(InputError) -> Int32 {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else {
+    let kind: InputError.Kind = errno == ENOENT || errno == ENOTDIR ? .missing : .badData
+    throw InputError(file: path, kind: kind, String(cString: strerror(errno)).lowercased())
+  }
+  var status = stat()
+  if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+    close(descriptor)
+    throw InputError(file: path, "is a directory, not a file")
+  }
+  return descriptor
+}

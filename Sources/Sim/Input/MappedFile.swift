@@ -1,0 +1,38 @@
+private import Glibc
+
+/// A plain regular file in memory, read-only.
+public final class MappedFile {
+  public let name: String
+  public let bytes: UnsafeRawBufferPointer
+
+  /// Nil when `path` is standard input, a pipe, or a compressed file; read those with `InputFile`.
+  /// - Throws: kind `missing` when there is no such file.
+  public init?(_ path: String) throws(InputError) {
+    guard path != "-" else { return nil }
+    let descriptor = try openForReading(path)
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    let size = Int(status.st_size)
+    name = path
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+    else { return nil }
+    let all = UnsafeRawBufferPointer(start: base, count: size)
+    guard InputFile.Compression(head: all) == .plain else {
+      munmap(base, size)
+      return nil
+    }
+    madvise(base, size, MADV_SEQUENTIAL)
+    bytes = all
+  }
+
+  deinit {
+    if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+}
