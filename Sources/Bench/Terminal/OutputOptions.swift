@@ -1,0 +1,52 @@
+import ArgumentParser
+import Sim
+
+/// `--json`, `--csv`, `-o PATH`, `--no-progress`: how every command hands over its answer.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Print one JSON object.")
+  var json = false
+
+  @Flag(name: .long, help: "Print one CSV table (RFC 4180).")
+  var csv = false
+
+  @Option(name: .shortAndLong, help: "Write there instead, whole or not at all.")
+  var output: String?
+
+  @Flag(name: .customLong("no-progress"), help: "Show no progress, not even on a terminal.")
+  var noProgress = false
+
+  init() {}
+
+  func validate() throws {
+    if json && csv { throw ValidationError("--json and --csv exclude each other") }
+  }
+
+  /// Progress is for people: only on a terminal and unless refused.
+  var showsProgress: Bool { !noProgress && Terminal.isErrorTerminal }
+
+  /// Prints the document in the form asked for, or writes it to `-o`.
+  func emit(_ document: ReportDocument) throws {
+    if json {
+      try write(document.json.prettyBytes)
+    } else if csv {
+      guard let table = document.csv else {
+        throw ValidationError("'\(document.kind)' has no CSV form; use --json")
+      }
+      try write(table.bytes)
+    } else {
+      let width = output == nil ? Terminal.width : nil
+      try write(Array(document.table(width).utf8))
+    }
+  }
+
+  /// Writes bytes to `-o` atomically, or to standard output.
+  func write(_ bytes: [UInt8]) throws {
+    if let output, output != "-" {
+      try AtomicFile.write(bytes, to: output)
+    } else {
+      try bytes.withUnsafeBytes { buffer in
+        try writeAll(buffer, to: 1, name: "standard output")
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Sim
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What is known about the terminal the command runs on.
+enum Terminal {
+  static var isErrorTerminal: Bool { isatty(2) == 1 }
+  static var isOutputTerminal: Bool { isatty(1) == 1 }
+
+  /// Colour only on a terminal, and never when the user set `NO_COLOR` (no-color.org) or the
+  /// terminal says it cannot.
+  static func allowsColour(onTerminal: Bool, environment: (String) -> String?) -> Bool {
+    guard onTerminal, environment("NO_COLOR").map(\.isEmpty) ?? true else { return false }
+    return environment("TERM") != "dumb"
+  }
+
+  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// Columns of the terminal on standard output; nil when it is none, so that files get all.
+  static var width: Int? {
+    guard isOutputTerminal else { return nil }
+    var size = winsize()
+    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Writes to standard error, where narration and diagnostics go. Nothing to do if that fails.
+  static func narrate(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    bytes.withUnsafeBytes { buffer in
+      try? writeAll(buffer, to: 2, name: "standard error")
+    }
+  }
+}

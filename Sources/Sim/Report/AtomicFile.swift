@@ -1,0 +1,138 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file that appears whole or not at all: bytes go to a temporary neighbour, which `commit`
+/// makes durable and renames over the target. Dropping it uncommitted leaves the target untouched.
+public struct AtomicFile: ~Copyable {
+  private let path: String
+  /// The temporary neighbour; nil when the target is no regular file (a pipe, `/dev/null`).
+  private let temporary: String?
+  private var descriptor: Int32
+
+  private static let serial = Atomic<Int>(0)
+
+  /// Marks the temporary neighbours of an interrupted run: `.NAME.kfrag-tmp.PID.N`.
+  public static let temporaryMark = ".kfrag-tmp."
+
+  /// - Throws: `InputError` of kind `cannotCreate` when the folder is missing or read-only.
+  public init(path: String) throws(InputError) {
+    let opened = try AtomicFile.open(path)
+    self.path = opened.path
+    temporary = opened.temporary
+    descriptor = opened.descriptor
+  }
+
+  private static func open(
+    _ path: String
+  ) throws(InputError) -> (path: String, temporary: String?, descriptor: Int32) {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      throw InputError(file: path, kind: .cannotCreate, "is a directory")
+    }
+    // A symbolic link keeps pointing where it did: its target is what gets replaced.
+    let target = exists ? resolved(path) : path
+    var temporary: String?
+    let descriptor: Int32
+    if exists, status.st_mode & S_IFMT != S_IFREG {
+      descriptor = openDescriptor(path, O_WRONLY | O_CLOEXEC, 0)
+    } else {
+      let (folder, name) = split(target)
+      let number = serial.add(1, ordering: .relaxed).newValue
+      let neighbour = "\(folder).\(name)\(temporaryMark)\(getpid()).\(number)"
+      temporary = neighbour
+      let mode = exists ? status.st_mode & 0o777 : 0o666
+      descriptor = openDescriptor(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    }
+    guard descriptor >= 0 else {
+      throw InputError(file: path, kind: .cannotCreate, "cannot create: \(errorText(errno))")
+    }
+    return (target, temporary, descriptor)
+  }
+
+  /// Appends bytes. - Throws: `InputError` of kind `cannotWrite`, as on a full disk.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
+    try writeAll(bytes, to: descriptor, name: path)
+  }
+
+  public mutating func write(_ bytes: [UInt8]) throws(InputError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in
+      try writeAll(UnsafeRawBufferPointer(buffer), to: descriptor, name: path)
+    }
+  }
+
+  /// Makes the bytes durable and the file visible under its name.
+  public consuming func commit() throws(InputError) {
+    if let temporary {
+      guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+        throw InputError(file: path, kind: .cannotWrite, "cannot write: \(errorText(errno))")
+      }
+      AtomicFile.synchroniseFolder(of: path)
+    }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if let temporary { unlink(temporary) }
+  }
+
+  /// Writes `bytes` to `path`, whole or not at all.
+  public static func write(_ bytes: [UInt8], to path: String) throws(InputError) {
+    var file = try AtomicFile(path: path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// Folder with its final `/` (empty when there is none) and file name.
+  static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[...slash]), String(path[path.index(after: slash)...]))
+  }
+
+  private static func synchroniseFolder(of path: String) {
+    let folder = split(path).folder
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    let descriptor = openDescriptor(folder.isEmpty ? "." : folder, flags, 0)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}
+
+/// open(2), out of reach of `AtomicFile.open`'s name.
+private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  open(path, flags, mode)
+}
+
+/// The system's words for an `errno`.
+public func errorText(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+/// Writes all of `bytes` to an open descriptor, resuming after interruptions.
+/// - Throws: `InputError` of kind `cannotWrite`.
+public func writeAll(
+  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String
+) throws(InputError) {
+  var done = 0
+  while done < bytes.count {
+    guard let base = bytes.baseAddress else { return }
+    let count = write(descriptor, base + done, bytes.count - done)
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw InputError(file: name, kind: .cannotWrite, "cannot write: \(errorText(errno))")
+    }
+    done += count
+  }
+}
