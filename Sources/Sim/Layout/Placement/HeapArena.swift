@@ -118,7 +118,7 @@ struct SizedRuns: Sendable {
         let range = AddressRange(start: start, size: size)
         unfile(run)
         space.remove(range)
-        for rest in [AddressRange(run.lower, start), AddressRange(range.upper, run.upper)]
+        for rest in [AddressRange(range.upper, run.upper), AddressRange(run.lower, start)]
         where !rest.isEmpty { file(rest) }
         return range
       }
