@@ -1,0 +1,176 @@
+/// Drives a zone to the steady state of a machine in use. See `AgeingParameters` for the model.
+///
+/// Keep the value to go on allocating under the same pressure: `reclaim` gives cache back.
+public struct Ageing: Sendable {
+  /// One live allocation.
+  struct Block: Sendable {
+    let frame: UInt32
+    let order: UInt8
+  }
+
+  /// Who owns memory. `cache` comes last: it takes what the others leave.
+  enum Class: Int, CaseIterable {
+    case unmovable, reclaimable, anonymous, cache
+
+    var type: MigrateType {
+      switch self {
+      case .unmovable: .unmovable
+      case .reclaimable: .reclaimable
+      case .anonymous, .cache: .movable
+      }
+    }
+  }
+
+  public let parameters: AgeingParameters
+  /// Allocations made while ageing.
+  public private(set) var allocations: UInt64 = 0
+
+  private var random: Xoshiro
+  /// Blocks of each class that can be given back, oldest first as far as removals allow.
+  private var live: [[Block]] = Array(repeating: [], count: Class.allCases.count)
+  private var longLivedBlocks = [UInt64](repeating: 0, count: Class.allCases.count)
+  private var pages = [UInt64](repeating: 0, count: Class.allCases.count)
+
+  public init(_ parameters: AgeingParameters, seed: Seed) {
+    self.parameters = parameters
+    random = seed.stream("ageing").generator()
+  }
+
+  /// Ages a zone that has just booted and leaves it at the parameters' fill level.
+  public static func age(
+    _ zone: inout BuddyAllocator, _ parameters: AgeingParameters, seed: Seed
+  ) -> Ageing {
+    var ageing = Ageing(parameters, seed: seed)
+    ageing.run(&zone)
+    return ageing
+  }
+
+  /// Pages of page cache that `reclaim` can still give back.
+  public var reclaimablePages: UInt64 { pages[Class.cache.rawValue] }
+
+  /// Gives cache back until `frames` frames are free or no cache is left.
+  public mutating func reclaim(_ zone: inout BuddyAllocator, untilFree frames: UInt64) {
+    while zone.freeFrames < frames && !live[Class.cache.rawValue].isEmpty {
+      reclaimRun(&zone)
+    }
+  }
+
+  private mutating func run(_ zone: inout BuddyAllocator) {
+    let managed = Double(zone.managedFrames)
+    let target = UInt64(managed * parameters.fill)
+    let lowWatermark = UInt64(managed * 0.01) + 1
+    var budget = UInt64(managed * (parameters.fill + parameters.turnover))
+    let share = [parameters.unmovable, parameters.reclaimable, parameters.anonymous]
+    let targets = share.map { UInt64(managed * $0) }
+    // Until memory is first full every class grows in proportion; then all classes churn.
+    while budget > 0 {
+      let used = zone.managedFrames - zone.freeFrames
+      if parameters.turnover == 0 && used >= target { break }
+      let kind = draw(share)
+      let taken = grow(kind, &zone)
+      budget -= min(budget, max(taken, 1))
+      if kind != .cache && pages[kind.rawValue] > targets[kind.rawValue] { shrink(kind, &zone) }
+      if zone.freeFrames < lowWatermark {
+        reclaim(&zone, untilFree: lowWatermark * 2)
+        if zone.freeFrames < lowWatermark { shrink(kind, &zone) }
+      }
+    }
+    reclaim(&zone, untilFree: zone.managedFrames - target)
+    while zone.managedFrames - zone.freeFrames < target {
+      if grow(.cache, &zone) == 0 { break }
+    }
+  }
+
+  /// A class by its traffic: kernel and process memory turn over faster than their size says.
+  private mutating func draw(_ share: [Double]) -> Class {
+    var at = random.unit()
+    for kind in [Class.unmovable, .reclaimable, .anonymous] {
+      at -= share[kind.rawValue]
+      if at < 0 { return kind }
+    }
+    return .cache
+  }
+
+  /// One allocation burst of a class; returns the pages it took.
+  private mutating func grow(_ kind: Class, _ zone: inout BuddyAllocator) -> UInt64 {
+    switch kind {
+    case .unmovable:
+      // Page tables and vmalloc take single pages, slabs and kernel stacks orders 1 to 3.
+      let order = random.unit() < 0.6 ? 0 : 1 + random.below(3)
+      return take(kind, order, count: order == 0 ? 1 + random.below(8) : 1, &zone)
+    case .reclaimable:
+      return take(kind, random.below(3), count: 1 + random.below(4), &zone)
+    case .anonymous:
+      if random.unit() * 32 < parameters.hugeAnonymous {
+        let taken = take(kind, BuddyAllocator.pageblockOrder, count: 1, &zone)
+        if taken > 0 { return taken }
+      }
+      return take(kind, 0, count: 1 + random.below(32), &zone)
+    case .cache:
+      return take(kind, 0, count: geometric(parameters.cacheRun), &zone)
+    }
+  }
+
+  private mutating func take(
+    _ kind: Class, _ order: Int, count: Int, _ zone: inout BuddyAllocator
+  ) -> UInt64 {
+    var taken: UInt64 = 0
+    for _ in 0..<count {
+      guard let frame = zone.allocate(order: order, migrateType: kind.type) else { break }
+      allocations += 1
+      taken += 1 << UInt64(order)
+      pages[kind.rawValue] += 1 << UInt64(order)
+      if stays(kind) { continue }
+      live[kind.rawValue].append(Block(frame: UInt32(frame.value), order: UInt8(order)))
+    }
+    return taken
+  }
+
+  /// Whether a new kernel allocation is never given back: at random, up to the class's share.
+  private mutating func stays(_ kind: Class) -> Bool {
+    guard kind == .unmovable || kind == .reclaimable, random.unit() < parameters.longLived,
+      Double(longLivedBlocks[kind.rawValue])
+        < parameters.longLived * Double(live[kind.rawValue].count + 1)
+    else { return false }
+    longLivedBlocks[kind.rawValue] += 1
+    return true
+  }
+
+  /// Gives some random members of a class back.
+  private mutating func shrink(_ kind: Class, _ zone: inout BuddyAllocator) {
+    let count = kind == .anonymous ? 16 : 4
+    for _ in 0..<count {
+      let members = live[kind.rawValue].count
+      guard members > 0 else { return }
+      release(kind, random.below(members), &zone)
+    }
+  }
+
+  /// Reclaims pages that were read together: three times in four from the older half.
+  private mutating func reclaimRun(_ zone: inout BuddyAllocator) {
+    let cache = Class.cache.rawValue
+    let members = live[cache].count
+    let older = random.unit() < 0.75
+    let start = random.below(older ? max(1, members / 2) : members)
+    for offset in 0..<geometric(parameters.cacheRun) {
+      guard start + offset < live[cache].count else { return }
+      release(.cache, start + offset, &zone)
+    }
+  }
+
+  private mutating func release(_ kind: Class, _ index: Int, _ zone: inout BuddyAllocator) {
+    let members = live[kind.rawValue].count
+    let block = live[kind.rawValue][index]
+    live[kind.rawValue].swapAt(index, members - 1)
+    live[kind.rawValue].removeLast()
+    pages[kind.rawValue] -= 1 << UInt64(block.order)
+    zone.free(FrameNumber(UInt64(block.frame)), order: Int(block.order), as: kind.type)
+  }
+
+  /// A geometric draw with the given mean, at least 1.
+  private mutating func geometric(_ mean: Double) -> Int {
+    var count = 1
+    while count < 4096 && random.unit() > 1 / mean { count += 1 }
+    return count
+  }
+}

@@ -1,0 +1,78 @@
+/// What drives a machine's memory to its steady state. Shares are of the zone's managed frames.
+///
+/// The generator is a population model: every class of memory has a target size; each step
+/// allocates for a class drawn by its traffic and, when the class is above its target, gives back
+/// a random older member (so lifetimes are exponential with the class's turnover time). File
+/// cache takes what is left and is reclaimed in runs when free memory falls below the watermark.
+public struct AgeingParameters: Hashable, Sendable {
+  /// Share of memory in use when ageing ends; the rest is free.
+  public var fill: Double
+  /// How often the page cache's worth of memory is read anew and reclaimed.
+  public var turnover: Double
+  /// Share held by slabs, page tables and buffers that cannot be moved.
+  public var unmovable: Double
+  /// Share held by reclaimable slabs (inode and directory caches).
+  public var reclaimable: Double
+  /// Share held by processes (anonymous, movable).
+  public var anonymous: Double
+  /// Share of anonymous memory in 2 MiB pages.
+  public var hugeAnonymous: Double
+  /// Share of kernel pages that are never given back.
+  public var longLived: Double
+  /// Mean pages of a file read, and reclaimed, together.
+  public var cacheRun: Double
+
+  public init(
+    fill: Double, turnover: Double, unmovable: Double = 0.06, reclaimable: Double = 0.05,
+    anonymous: Double = 0.25, hugeAnonymous: Double = 0.2, longLived: Double = 0.1,
+    cacheRun: Double = 16
+  ) {
+    self.fill = fill
+    self.turnover = turnover
+    self.unmovable = unmovable
+    self.reclaimable = reclaimable
+    self.anonymous = anonymous
+    self.hugeAnonymous = hugeAnonymous
+    self.longLived = longLived
+    self.cacheRun = cacheRun
+  }
+
+  /// What is impossible about the values, nil when nothing is.
+  public var problem: String? {
+    for (name, share) in [
+      ("fill", fill), ("unmovable", unmovable), ("reclaimable", reclaimable),
+      ("anonymous", anonymous), ("hugeAnonymous", hugeAnonymous), ("longLived", longLived),
+    ] where !(0...1).contains(share) {
+      return "\(name) \(share) is no share between 0 and 1"
+    }
+    if !(0...1000).contains(turnover) { return "turnover \(turnover) outside 0...1000" }
+    if !(1...4096).contains(cacheRun) { return "cacheRun \(cacheRun) outside 1...4096" }
+    return nil
+  }
+}
+
+/// Named ages. Assumed values: `kfrag age --fit` fits the parameters to a real snapshot.
+public enum MemoryAge: String, CaseIterable, Sendable {
+  /// Just booted: kernel allocations and a small cache, no reclaim yet.
+  case fresh
+  /// A day of desktop or server use: memory filled once.
+  case day
+  /// A month: the cache turned over several times, kernel pages spread.
+  case month
+  /// Long under pressure: little free, almost all of it in small pieces.
+  case worn
+
+  public var parameters: AgeingParameters {
+    switch self {
+    case .fresh:
+      AgeingParameters(
+        fill: 0.12, turnover: 0, unmovable: 0.03, reclaimable: 0.015, anonymous: 0.03)
+    case .day: AgeingParameters(fill: 0.80, turnover: 1)
+    case .month: AgeingParameters(fill: 0.90, turnover: 3, longLived: 0.2, cacheRun: 8)
+    case .worn:
+      AgeingParameters(
+        fill: 0.95, turnover: 5, unmovable: 0.12, reclaimable: 0.10, hugeAnonymous: 0.05,
+        longLived: 0.3, cacheRun: 3)
+    }
+  }
+}
