@@ -97,7 +97,7 @@ public enum ProfileReader {
       let granule = arena.bytes("granule", default: base.bytes)
       if granule.nonzeroBitCount != 1 { value.report("granule of '\(name)' is no power of two") }
       return ArenaProfile(
-        name: name, rule: arena.required("rule")?.choice(PlacementKind.self) ?? .firstFit,
+        name: name, rule: arena.required("rule")?.choice(PlacementRule.self) ?? .firstFit,
         window: AddressRange(min(lower, upper), max(lower, upper)),
         granule: granule, guardPages: UInt64(arena.int("guardPages", 0...64, default: 0)),
         randomStartPages: UInt64(arena.int("randomStartPages", 0...1_048_576, default: 0)),

@@ -4,30 +4,6 @@ public enum SystemFamily: String, CaseIterable, Sendable {
   case minix
 }
 
-/// Where in virtual space a piece goes: the P-rules.
-public enum PlacementKind: String, CaseIterable, Sendable {
-  /// P1: lowest address that fits.
-  case firstFit
-  /// P1 with a shift to a superpage boundary for pieces of at least `superAlign` bytes.
-  case firstFitSuperpage
-  /// P2: best fit inside imported spans, spans by instant fit.
-  case nestedBestFit
-  /// P2 with punched holes and the oversize retry.
-  case nestedBestFitHoles
-  /// P3: smallest sufficient run, carved from its tail.
-  case bestFitTail
-  /// P4: first fit of a heap, from its high end.
-  case heapFirstFit
-  /// P5: best fit of a heap.
-  case heapBestFit
-  /// P6: one behind the other at boot, never freed.
-  case sequential
-  /// P7: contiguous logical addresses over any frames.
-  case logical
-  /// P8: any free range.
-  case any
-}
-
 /// Which physical frames back a piece: the F-rules.
 public enum FrameKind: String, CaseIterable, Sendable {
   /// F1: single frames. F1 from 6.19 on: largest order first.
@@ -63,7 +39,7 @@ public enum PageSizeKind: String, CaseIterable, Sendable {
 /// One virtual arena of a system.
 public struct ArenaProfile: Hashable, Sendable {
   public var name: String
-  public var rule: PlacementKind
+  public var rule: PlacementRule
   public var window: AddressRange
   /// Allocation granule, bytes.
   public var granule: UInt64

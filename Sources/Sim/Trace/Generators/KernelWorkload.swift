@@ -1,0 +1,162 @@
+/// A synthetic kernel reference stream: operations enter at the base kernel, run down a module's
+/// real dependency chain and back, and touch stacks, heap and per-CPU data on the way; user code
+/// runs between them.
+///
+/// The stream names sites, so every layout of one replicate sees the very same references.
+public struct KernelWorkload: ReferenceSource {
+  private let model: WorkloadModel
+  private let parameters: WorkloadParameters
+  private var random: Xoshiro
+  private let moduleChoice: AliasTable
+  private let moduleOrder: [Int]
+  private let classChoice: AliasTable
+  private let counts: Counts
+  private var buffer: [ReferenceRecord] = []
+  private var next = 0
+  private var produced: UInt64 = 0
+  private var reloadsDone = 0
+  private var task = 0
+
+  /// Seeds the stream; which modules are popular is drawn too.
+  public init(model: WorkloadModel, parameters: WorkloadParameters, seed: Seed) {
+    self.model = model
+    self.parameters = parameters
+    random = seed.stream("references").generator()
+    var order = Array(model.modules.indices)
+    var shuffle = seed.stream("module popularity").generator()
+    shuffle.shuffle(&order)
+    moduleOrder = order
+    moduleChoice = .zipf(count: max(1, order.count), skew: parameters.moduleSkew)
+    classChoice = AliasTable(weights: parameters.dataWeights.all)
+    counts = Counts(parameters)
+    buffer.reserveCapacity(4096)
+  }
+
+  /// Geometric distributions of how often and how long, by what for.
+  private struct Counts {
+    let enter, leave, down, back, visit, dataRuns, dataRun, userRuns, userRun: AliasTable
+
+    init(_ p: WorkloadParameters) {
+      enter = .geometric(mean: p.baseVisits / 2)
+      leave = .geometric(mean: p.baseVisits / 4)
+      down = .geometric(mean: p.moduleVisits)
+      back = .geometric(mean: p.moduleVisits / 4)
+      visit = .geometric(mean: p.visitInstructions)
+      dataRuns = .geometric(mean: p.dataRuns)
+      dataRun = .geometric(mean: p.dataRunLength)
+      userRuns = .geometric(mean: p.userInstructions / 64)
+      userRun = .geometric(mean: 64)
+    }
+  }
+
+  public var table: SiteTable { model.table }
+
+  /// References before which nothing is counted.
+  public var warmupReferences: UInt64 {
+    UInt64(Double(parameters.references) * parameters.warmup)
+  }
+
+  public mutating func read(
+    into block: UnsafeMutableBufferPointer<ReferenceRecord>
+  ) -> Int {
+    var count = 0
+    while count < block.count {
+      if next == buffer.count {
+        guard produced < parameters.references else { break }
+        buffer.removeAll(keepingCapacity: true)
+        next = 0
+        operation()
+        if isReloadDue {
+          reloadsDone += 1
+          buffer.append(ReferenceRecord(marker: .lifecycle, value: UInt32(reloadsDone)))
+        }
+      }
+      // Lifecycle markers start a block of their own, so that drivers need not search for them.
+      if buffer[next].marker == .lifecycle && count > 0 { break }
+      block[count] = buffer[next]
+      count += 1
+      next += 1
+    }
+    return count
+  }
+
+  private var isReloadDue: Bool {
+    guard reloadsDone < parameters.reloads else { return false }
+    let counted = parameters.references - warmupReferences
+    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(parameters.reloads + 1)
+    return produced >= due
+  }
+
+  // MARK: One operation
+
+  private mutating func operation() {
+    task = random.below(max(1, parameters.stacks))
+    userCode()
+    visits(counts.enter, in: nil)
+    if !model.modules.isEmpty && random.unit() < parameters.moduleShare {
+      var chain: [Int] = []
+      var module = moduleOrder[moduleChoice.draw(&random)]
+      // Dependency chains of real kernels are at most 15 long; the bound guards against cycles.
+      while chain.count < 16 {
+        chain.append(module)
+        visits(counts.down, in: module)
+        let callees = model.modules[module].callees
+        guard !callees.isEmpty else { break }
+        module = callees[random.below(callees.count)]
+      }
+      visits(counts.leave, in: nil)
+      for module in chain.reversed() { visits(counts.back, in: module) }
+    } else {
+      visits(counts.leave, in: nil)
+    }
+    visits(counts.leave, in: nil)
+  }
+
+  private mutating func visits(_ counts: AliasTable, in module: Int?) {
+    for _ in 0...counts.draw(&random) { visit(module) }
+  }
+
+  /// Runs a function of a module, or of the base kernel, and what it touches.
+  private mutating func visit(_ module: Int?) {
+    let site: UInt32
+    if let module {
+      let slot = model.modules[module].popularity.draw(&random)
+      site = model.modules[module].functions[slot]
+    } else {
+      let slot = model.base.popularity.draw(&random)
+      site = model.base.functions[slot]
+    }
+    emit(.fetch, site, counts.visit.draw(&random) + 1)
+    for _ in 0..<(counts.dataRuns.draw(&random) + 1) {
+      let kind: AccessKind = random.unit() < parameters.storeShare ? .store : .load
+      emit(kind, dataSite(module), counts.dataRun.draw(&random) + 1)
+    }
+  }
+
+  private mutating func dataSite(_ module: Int?) -> UInt32 {
+    if let module, random.unit() < parameters.moduleDataShare {
+      let own = model.modules[module].data
+      if !own.isEmpty { return own[random.below(own.count)] }
+    }
+    let group = classChoice.draw(&random)
+    if group == 1 { return model.classes[1][task * 4 + random.below(2)] }
+    return model.classes[group][model.classPopularity[group].draw(&random)]
+  }
+
+  private mutating func userCode() {
+    guard parameters.userInstructions > 0 else { return }
+    for _ in 0..<(counts.userRuns.draw(&random) + 1) {
+      let page = model.userText[random.below(model.userText.count)]
+      emit(.fetch, page, counts.userRun.draw(&random) + 1)
+      for _ in 0..<3 {
+        let slot = model.classPopularity[2].draw(&random)
+        emit(.load, model.classes[2][slot], counts.dataRun.draw(&random) + 1)
+      }
+    }
+  }
+
+  private mutating func emit(_ kind: AccessKind, _ site: UInt32, _ count: Int) {
+    produced += UInt64(count)
+    buffer.append(ReferenceRecord(kind, site: site, count: UInt32(count)))
+  }
+}
