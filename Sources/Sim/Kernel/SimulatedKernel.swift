@@ -129,11 +129,13 @@ public struct SimulatedKernel: Sendable {
     guard rules.pages != .unmapped, rules.pages != .inherit else { return piece }
     let mapped = AddressRange(page.floor(range.lower), page.ceil(range.upper))
     let count = Int(mapped.size >> UInt64(page.shift))
-    guard let frames = memory.allocateSinglePages(count) else {
+    let frames = memory.allocateSinglePages(count)
+    guard frames.count == count else {
+      for frame in frames { memory.free(frame, order: 0) }
       arenas[arena].free(range)
       throw .noFrames(pages: count)
     }
-    piece.frames = frames.map { $0.number << UInt64(page.shift) }
+    piece.frames = frames.map { $0.value << UInt64(page.shift) }
     space.map(
       Mapping(
         mapped, pageSize: page, backing: .scattered(piece.frames),

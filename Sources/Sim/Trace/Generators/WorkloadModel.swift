@@ -51,8 +51,9 @@ public struct WorkloadModel: Sendable {
     var random = seed.stream("base functions").generator()
     base = builder.object(
       text: text, count: parameters.baseFunctions, parameters: parameters, random: &random)
-    base.data = builder.pages(rodata, 40, &random) + builder.pages(data, 60, &random)
-      + builder.pages(bss, 20, &random)
+    for (section, count) in [(rodata, 40), (data, 60), (bss, 20)] {
+      base.data += builder.pages(section, count, &random)
+    }
     var objects: [Object] = []
     for module in list {
       var random = seed.stream("functions of \(module.name)").generator()
@@ -75,11 +76,18 @@ public struct WorkloadModel: Sendable {
     random = seed.stream("data pages").generator()
     userText = builder.consecutive(user, 64, every: page)
     // Four pages of every five: kernel stacks have a guard page behind them.
-    let stackPages = (0..<parameters.stacks * 4).map { UInt64($0 / 4 * 5 + $0 % 4) * page }
+    var stackSites: [UInt32] = []
+    for index in 0..<parameters.stacks * 4 {
+      stackSites.append(builder.site(stack, UInt64(index / 4 * 5 + index % 4) * page))
+    }
+    var userSites: [UInt32] = []
+    for index in 0..<parameters.userPages {
+      userSites.append(builder.site(user, UInt64(index + 64) * page))
+    }
     classes = [
       builder.pages(direct, parameters.directPages, &random),
-      stackPages.map { builder.site(stack, $0) },
-      (0..<parameters.userPages).map { builder.site(user, UInt64($0 + 64) * page) },
+      stackSites,
+      userSites,
       builder.consecutive(perCPU, 28, every: page),
       builder.pages(vmemmap, 600, &random),
       base.data,
