@@ -15,12 +15,8 @@ public struct ByteScanner {
     while at < bytes.count, bytes[at] == 32 || bytes[at] == 9 { at += 1 }
   }
 
-  /// Takes `byte` when it comes next.
-  public mutating func take(_ byte: Character) -> Bool {
-    guard let wanted = byte.asciiValue, peek == wanted else { return false }
-    at += 1
-    return true
-  }
+  /// Whether the byte taken last was `byte`.
+  func follows(_ byte: UInt8) -> Bool { at > 0 && bytes[at - 1] == byte }
 
   /// Takes `word` when it comes next.
   public mutating func take(_ word: StaticString) -> Bool {

@@ -46,6 +46,13 @@ public struct SectionTable: Sendable {
     return SectionID(sections.count - 1)
   }
 
+  /// Gives a section another size.
+  public mutating func resize(_ id: SectionID, to size: UInt64) {
+    let old = self[id]
+    sections[Int(id.index)] = Section(
+      object: old.object, kind: old.kind, size: size, recordedAddress: old.recordedAddress)
+  }
+
   public subscript(id: SectionID) -> Section { sections[Int(id.index)] }
 
   public var count: Int { sections.count }
