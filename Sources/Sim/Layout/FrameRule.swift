@@ -177,7 +177,8 @@ private struct FrameBacking {
       while high + 1 < taken.count, taken[high + 1] - taken[high] == blockBytes { high += 1 }
       if UInt64(high - low + 1) >= needed { run = taken[low..<low + Int(needed)] }
     }
-    for block in taken where !(run.first.map { block >= $0 } ?? false)
+    for block in taken
+    where !(run.first.map { block >= $0 } ?? false)
       || !(run.last.map { block <= $0 } ?? false)
     { source.giveBlock(block, order: maxOrder) }
     guard let first = run.first else { return false }

@@ -4,38 +4,6 @@ public enum SystemFamily: String, CaseIterable, Sendable {
   case minix
 }
 
-/// Which physical frames back a piece: the F-rules.
-public enum FrameKind: String, CaseIterable, Sendable {
-  /// F1: single frames. F1 from 6.19 on: largest order first.
-  case single, largestFirst
-  /// F2: single frames by page colour.
-  case coloured
-  /// F3: a reservation for each large page that lies wholly inside the piece.
-  case reservation
-  /// F4: one contiguous run.
-  case contiguous
-  /// F5: physical = virtual.
-  case identity
-}
-
-/// Which page sizes map a piece: the S-rules.
-public enum PageSizeKind: String, CaseIterable, Sendable {
-  /// S1: base pages only.
-  case base
-  /// S2: promotion when contiguous with equal attributes.
-  case promotion
-  /// S3: large pages for opted-in modules, falling back in silence.
-  case optIn
-  /// S4: those of the container (nucleus slack, preload).
-  case inherit
-  /// S5: base pages with the contiguous hint.
-  case contiguousHint
-  /// Text from a cache of 2 MiB read-only-executable blocks (Linux 6.15 and later).
-  case textCache
-  /// No translation at all.
-  case unmapped
-}
-
 /// One virtual arena of a system.
 public struct ArenaProfile: Hashable, Sendable {
   public var name: String
