@@ -38,14 +38,19 @@ public struct WayShare: Hashable, Sendable {
 public struct Sector: Hashable, Sendable {
   /// Pages one tag covers, a power of two.
   public var pages: Int
+  /// True when only the machine's smallest page is sectored and larger ones take a tag each.
+  public var basePageOnly: Bool
   /// True when a refill brings all pages of the sector (MIPS pairs, a line of PTEs); false when
   /// each page sets its own valid bit.
   public var fillsWhole: Bool
   /// True when the array's entry count counts pages, not tags.
   public var entriesCountPages: Bool
 
-  public init(pages: Int, fillsWhole: Bool, entriesCountPages: Bool = false) {
+  public init(
+    pages: Int, fillsWhole: Bool, basePageOnly: Bool = false, entriesCountPages: Bool = false
+  ) {
     self.pages = pages
+    self.basePageOnly = basePageOnly
     self.fillsWhole = fillsWhole
     self.entriesCountPages = entriesCountPages
   }
@@ -57,11 +62,12 @@ public struct TLBArray: Hashable, Sendable {
   /// 1 is looked up first; the next level that serves the same references is looked up on a miss.
   public var level: Int
   public var side: ArraySide
-  /// Page sizes that may live here whole (or in pieces, see `splinter`).
+  /// Page sizes that live here whole.
   public var pageSizes: [PageSize]
   public var geometry: TLBGeometry
-  /// Largest piece an entry holds: a bigger page enters as the touched piece; nil: whole pages.
-  public var splinter: PageSize?
+  /// A page of a size not listed enters as the touched piece, of the largest listed size below it;
+  /// otherwise it does not enter at all.
+  public var splintersLarger: Bool = false
   public var sector: Sector?
   /// Neighbouring pages one tag covers; 1: none.
   public var sectorPages: Int { sector?.pages ?? 1 }
@@ -99,15 +105,11 @@ public struct TLBArray: Hashable, Sendable {
     indexEvidence = evidence
   }
 
-  /// Whether a page of `size` may enter, whole or as a piece.
-  public func holds(_ size: PageSize) -> Bool {
-    if pageSizes.contains(size) { return true }
-    guard let splinter else { return false }
-    return size > splinter
+  /// The size of the entry a page of `size` becomes here; nil when it may not enter.
+  public func entrySize(_ size: PageSize) -> PageSize? {
+    if pageSizes.contains(size) { return size }
+    return splintersLarger ? pageSizes.filter { $0 < size }.max() : nil
   }
-
-  /// The size of the entry a page of `size` becomes here.
-  public func entrySize(_ size: PageSize) -> PageSize { splinter.map { min($0, size) } ?? size }
 
   /// Tags the array holds.
   public var tags: Int {
