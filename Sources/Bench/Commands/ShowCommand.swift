@@ -1,0 +1,32 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag show KIND NAME`: one thing in full, resolved, with its evidence.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Prints one thing in full: a machine or system as resolved YAML with evidence.")
+
+  @Argument(
+    help: ArgumentHelp(
+      "What it is: \(Catalogues.all.map(\.singular).joined(separator: ", ")).",
+      valueName: "kind"))
+  var kind: String
+
+  @Argument(help: "Its name; for a machine also the path of a YAML file.")
+  var name: String
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let catalogue: any Catalogue
+    do {
+      catalogue = try Catalogues.named(kind)
+    } catch let error as UnknownKind {
+      throw ValidationError(error.message)
+    }
+    let entry = try catalogue.show(name)
+    try output.emit(
+      ReportDocument(kind: catalogue.singular, members: entry.members, table: { _ in entry.text }))
+  }
+}
