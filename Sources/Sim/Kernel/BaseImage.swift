@@ -95,10 +95,12 @@ public struct LinkedImage: Sendable {
   /// (end of text, end of rodata) or freed init memory is split into base pages.
   ///
   /// `tail` names trailing bytes of the last region whose large pages are split too (the
-  /// decrypted part of bss that `mem_encrypt_free_decrypted_mem` frees).
+  /// decrypted part of bss that `mem_encrypt_free_decrypted_mem` frees). `ranges` (sorted or not)
+  /// are split as well.
   public func map(
     into space: inout AddressSpace, base: PageSize, large: PageSize?, physicalStart: UInt64,
-    splitTail tail: UInt64 = 0, isGlobal: Bool = true, isLocked: Bool = false
+    splitTail tail: UInt64 = 0, splitting ranges: [AddressRange] = [], isGlobal: Bool = true,
+    isLocked: Bool = false
   ) {
     let whole = AddressRange((large ?? base).floor(range.lower), (large ?? base).ceil(range.upper))
     let physical = physicalStart &- range.lower
@@ -120,7 +122,9 @@ public struct LinkedImage: Sendable {
     }
     var address = whole.lower
     while address < whole.upper {
-      let split = isSplit(AddressRange(start: address, size: large.bytes), base: base, tail: tail)
+      let page = AddressRange(start: address, size: large.bytes)
+      let split =
+        isSplit(page, base: base, tail: tail) || ranges.contains { $0.overlaps(page) }
       if split != runIsSplit {
         flush(address, &space)
         run = address

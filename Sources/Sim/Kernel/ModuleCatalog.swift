@@ -60,6 +60,20 @@ public struct ModuleCatalog: Sendable {
     }
     return order
   }
+
+  /// `names` in an order a loader can follow: each after the listed modules it depends on,
+  /// otherwise as given. Dependencies that are not listed are added before their users.
+  /// - Throws: a missing module or a dependency cycle.
+  public func ordered(_ names: [String]) throws(DependencyError) -> [KernelModule] {
+    var order: [KernelModule] = []
+    var done: Set<String> = []
+    for name in names where !done.contains(name) {
+      for module in try loadOrder(of: name) where done.insert(module.name).inserted {
+        order.append(module)
+      }
+    }
+    return order
+  }
 }
 
 /// Why a module's dependencies cannot be satisfied.

@@ -53,6 +53,21 @@ public struct SimulatedKernel: Sendable {
       isLocked: profile.image.isLocked)
   }
 
+  /// Mappings of loaded modules alone.
+  public var moduleMappings: [Mapping] {
+    space.mappings.filter { !$0.range.overlaps(image.range) }
+  }
+
+  /// Full flushes when one module of the set is unloaded and loaded again, on average rounded up.
+  public var flushesPerReload: Int {
+    guard !loaded.isEmpty else { return 0 }
+    let total = loaded.reduce(0) { sum, image in
+      sum + loadFlushes(image.module) + profile.flushes.perInitPiece
+        + image.pieces.count * profile.flushes.perUnloadPiece
+    }
+    return (total + loaded.count - 1) / loaded.count
+  }
+
   /// The loaded module called `name`.
   public func image(of name: String) -> LoadedImage? { loaded.first { $0.module.name == name } }
 

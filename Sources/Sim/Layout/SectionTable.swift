@@ -62,3 +62,27 @@ public struct SectionTable: Sendable {
     sections.firstIndex { $0.object == object && $0.kind == kind }.map { SectionID($0) }
   }
 }
+
+/// Finds sections by object and kind without a search.
+public struct SectionIndex: Sendable {
+  private struct Key: Hashable {
+    let object: String
+    let kind: SectionKind
+  }
+
+  private let ids: [Key: SectionID]
+
+  public init(_ table: SectionTable) {
+    var ids: [Key: SectionID] = [:]
+    for (index, section) in table.sections.enumerated() {
+      let key = Key(object: section.object, kind: section.kind)
+      if ids[key] == nil { ids[key] = SectionID(index) }
+    }
+    self.ids = ids
+  }
+
+  /// The first section of `object` with `kind`.
+  public func find(_ object: String, _ kind: SectionKind) -> SectionID? {
+    ids[Key(object: object, kind: kind)]
+  }
+}

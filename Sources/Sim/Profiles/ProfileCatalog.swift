@@ -8,8 +8,12 @@ public enum ProfileCatalog {
     EmbeddedProfiles.files.first { $0.name == name }?.text
   }
 
-  /// The profile called `name`. - Throws: unknown name, with the nearest one.
+  /// The profile called `name`, or read from the file at that path when it holds a slash or ends
+  /// in `.yaml`. - Throws: unknown name, with the nearest one; everything wrong with a file.
   public static func profile(_ name: String) throws(InputError) -> SystemProfile {
+    if name.hasSuffix(".yaml") || name.contains("/") {
+      return try ProfileReader.read(InputFile.text(name, limit: 1 << 20), file: name)
+    }
     guard let text = text(name) else {
       throw InputError(
         file: name, kind: .missing, "unknown system" + suggestion(for: name, in: names))

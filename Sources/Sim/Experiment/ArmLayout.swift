@@ -1,0 +1,151 @@
+/// A layout an arm or a rung of the ladder replays under, and what comes with it.
+struct ArmLayout {
+  var layout: Layout
+  var facts: LayoutFacts
+  /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
+  var flushesPerReload: Int
+}
+
+extension World {
+  /// The layout of an arm.
+  func layout(_ arm: ArmPlan) throws(MemoryFailure) -> ArmLayout {
+    try layout(arm.profile, causes: arm.kind == .monolithic ? [] : Set(Cause.allCases))
+  }
+
+  /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
+  /// the system does. Holes and scattered frames need pieces and base pages to show.
+  func layout(
+    _ profile: SystemProfile, causes: Set<Cause>
+  ) throws(MemoryFailure) -> ArmLayout {
+    var layout = Layout(sectionCount: sections.count)
+    var built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
+    let splits: Set<UInt64>
+    let holes = causes.contains(.holes)
+    let kernel = try holes || causes.contains(.directMapSplits)
+      ? modularKernel(profile) : pristineKernel(profile)
+    splits = causes.contains(.directMapSplits) ? kernel.splitLeaves : []
+    if causes.contains(.pieces) {
+      let placed = holes ? kernel : try pristineKernel(profile)
+      built = placePieces(placed, causes: causes, in: &layout)
+    } else {
+      built = linkIn(profile, causes: causes, in: &layout)
+    }
+    let facts = LayoutFacts(
+      space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
+      moduleBytes: built.bytes)
+    RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
+      .place(sections, in: &layout, split: splits)
+    let flushes = causes.contains(.flushes) ? kernel.flushesPerReload : 0
+    return ArmLayout(layout: layout, facts: facts, flushesPerReload: flushes)
+  }
+
+  /// Modules linked into the image: packed, or each section on pages of its own.
+  private func linkIn(
+    _ profile: SystemProfile, causes: Set<Cause>, in layout: inout Layout
+  ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
+    var parts: [(module: Int, kind: SectionKind, size: UInt64)] = []
+    for (index, module) in order.enumerated() {
+      for kind in World.linkedKinds where module.sections.size(of: kind) > 0 {
+        parts.append((index, kind, module.sections.size(of: kind)))
+      }
+    }
+    let page = profile.basePage
+    let linked = LinkedImage(
+      scenario.image, linking: parts.map { ($0.kind, $0.size) },
+      alignment: causes.contains(.sectionRounding) ? page.bytes : 32)
+    var ranges: [AddressRange] = []
+    for (part, start) in zip(parts, linked.sectionStarts) {
+      ranges.append(AddressRange(start: start, size: part.size))
+      if let id = index.find(order[part.module].name, part.kind) { layout.place(id, at: start) }
+    }
+    let split = causes.contains(.basePages) ? ranges : []
+    map(linked, profile, splitting: split, in: &layout)
+    placeBase(linked, in: &layout)
+    let isText = zip(parts, ranges).map { $0.0.kind == .text }
+    let text = zip(isText, ranges).filter(\.0).map(\.1) + [linked.range(of: .text)].compactMap { $0 }
+    let data =
+      zip(isText, ranges).filter { !$0.0 }.map(\.1)
+      + [SectionKind.rodata, .data, .bss].compactMap { linked.range(of: $0) }
+    let bytes = ranges.reduce(0) { $0 + $1.size }
+    let pages = split.isEmpty ? 0 : split.reduce(0) { $0 + page.count($1.size) }
+    return (text, data, pages, bytes)
+  }
+
+  /// Modules in areas of their own, where `kernel` put them.
+  private func placePieces(
+    _ kernel: SimulatedKernel, causes: Set<Cause>, in layout: inout Layout
+  ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
+    let profile = kernel.profile
+    map(kernel.image, profile, splitting: [], in: &layout)
+    placeBase(kernel.image, in: &layout)
+    let usesBasePages = causes.contains(.basePages)
+    var text = [kernel.image.range(of: .text)].compactMap { $0 }
+    var data = [SectionKind.rodata, .data, .bss].compactMap { kernel.image.range(of: $0) }
+    var areas: [AddressRange] = []
+    var bytes: UInt64 = 0
+    for image in kernel.loaded {
+      for piece in image.pieces {
+        bytes += piece.range.size
+        areas.append(piece.range)
+        for section in piece.sections {
+          if let id = index.find(image.module.name, section.kind) {
+            layout.place(id, at: section.address)
+          }
+          let range = AddressRange(start: section.address, size: section.size)
+          if section.kind == .text { text.append(range) } else { data.append(range) }
+        }
+      }
+    }
+    var pages: UInt64 = 0
+    if usesBasePages {
+      for mapping in kernel.moduleMappings {
+        var mapping = mapping
+        if !causes.contains(.scatteredFrames) {
+          mapping.backing = .contiguous(mapping.range.lower & 0xffff_ffff)
+        }
+        if mapping.pageSize == profile.basePage { pages += mapping.pageCount }
+        layout.space.map(mapping)
+      }
+    } else {
+      mapLarge(areas, profile, in: &layout)
+    }
+    return (text, data, pages, bytes)
+  }
+
+  /// Covers `areas` with large pages, as if the module window were one large-page mapping.
+  private func mapLarge(
+    _ areas: [AddressRange], _ profile: SystemProfile, in layout: inout Layout
+  ) {
+    let large = profile.largePage ?? profile.basePage
+    var end: UInt64 = 0
+    for area in areas.sorted() {
+      let lower = max(large.floor(area.lower), end)
+      let upper = large.ceil(area.upper)
+      guard lower < upper else { continue }
+      layout.space.map(
+        Mapping(
+          AddressRange(lower, upper), pageSize: large, backing: .contiguous(lower & 0xffff_ffff)))
+      end = upper
+    }
+  }
+
+  private func map(
+    _ image: LinkedImage, _ profile: SystemProfile, splitting ranges: [AddressRange],
+    in layout: inout Layout
+  ) {
+    image.map(
+      into: &layout.space, base: profile.basePage,
+      large: profile.image.pageSize > profile.basePage ? profile.image.pageSize : nil,
+      physicalStart: scenario.image.physicalStart, splitTail: profile.image.splitTail,
+      splitting: ranges, isGlobal: profile.image.isGlobal, isLocked: profile.image.isLocked)
+  }
+
+  private func placeBase(_ image: LinkedImage, in layout: inout Layout) {
+    for region in image.regions {
+      if let id = index.find("base", region.kind) { layout.place(id, at: region.range.lower) }
+    }
+  }
+
+  /// What a linked-in module keeps after boot, in the order it is linked.
+  static let linkedKinds: [SectionKind] = [.text, .rodata, .roAfterInit, .symbols, .data]
+}

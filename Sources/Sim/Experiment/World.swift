@@ -1,0 +1,81 @@
+/// One replicate's kernels: the same modules, memory and history laid out every way the arms and
+/// the ladder ask for.
+struct World {
+  let scenario: Scenario
+  let sections: SectionTable
+  let index: SectionIndex
+  let order: [KernelModule]
+  let memory: BuddyAllocator
+  let bootSeed: Seed
+  private let historySeed: Seed
+
+  init(_ scenario: Scenario, replicate: Int, sections: SectionTable) {
+    self.scenario = scenario
+    self.sections = sections
+    index = SectionIndex(sections)
+    bootSeed = scenario.seed(for: .bootRandom, replicate: replicate)
+    historySeed = scenario.seed(for: .memoryAge, replicate: replicate)
+    order = World.loadOrder(scenario, scenario.seed(for: .loadOrder, replicate: replicate))
+    let page = scenario.arms.first?.profile.basePage ?? .base4K
+    var zone = BuddyAllocator(frames: page.count(scenario.memory.bytes))
+    zone.release(zone.span)
+    _ = Ageing.age(&zone, scenario.memory.age.parameters, seed: historySeed.stream("memory"))
+    memory = zone
+  }
+
+  /// The scenario's order, or, where load order varies, a random one that keeps every module
+  /// behind what it depends on.
+  private static func loadOrder(_ scenario: Scenario, _ seed: Seed) -> [KernelModule] {
+    guard scenario.varying.contains(.loadOrder) else { return scenario.modules }
+    var names = scenario.modules.map(\.name)
+    var random = seed.generator()
+    random.shuffle(&names)
+    return (try? scenario.catalog.ordered(names)) ?? scenario.modules
+  }
+
+  /// The kernel an arm's profile arrives at, after loading and unloading transient modules too.
+  func modularKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+    var kernel = boot(profile)
+    let wanted = Set(order.map(\.name))
+    var random = historySeed.stream("transient modules").generator()
+    var transient: [KernelModule] = []
+    let pool = scenario.catalog.modules
+    for _ in 0..<scenario.history.transientModules where !pool.isEmpty {
+      let candidate = pool[random.below(pool.count)]
+      if !wanted.contains(candidate.name) && !transient.contains(where: { $0.name == candidate.name })
+      {
+        transient.append(candidate)
+      }
+    }
+    // Transient modules arrive spread evenly over the boot and leave when it is over.
+    var loads: [KernelModule] = []
+    for (index, module) in order.enumerated() {
+      let due = transient.count * index / max(1, order.count)
+      while loads.count - index < due { loads.append(transient[loads.count - index]) }
+      loads.append(module)
+    }
+    for (index, module) in loads.enumerated() {
+      try kernel.load(module)
+      if (index + 1) % scenario.history.initBurst == 0 { kernel.settle() }
+    }
+    kernel.settle()
+    for module in transient { kernel.unload(module.name) }
+    return kernel
+  }
+
+  /// The kernel as it would be had each module been loaded alone into an empty window, its init
+  /// memory and all that left gone without a trace.
+  func pristineKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+    var lean = profile
+    lean.pieces.removeAll { $0.lifetime == .initialisation }
+    var kernel = boot(lean)
+    for module in order { try kernel.load(module) }
+    return kernel
+  }
+
+  private func boot(_ profile: SystemProfile) -> SimulatedKernel {
+    SimulatedKernel(
+      profile: profile, image: LinkedImage(scenario.image),
+      physicalStart: scenario.image.physicalStart, memory: memory, seed: bootSeed)
+  }
+}

@@ -1,0 +1,60 @@
+extension ScenarioReader {
+  /// Reads the `workload` block: `synthetic: {…}` or `recorded: FILE`.
+  func workload(_ root: YAMLMapping) -> WorkloadPlan {
+    guard let value = root.optional("workload") else {
+      return .synthetic(WorkloadParameters())
+    }
+    return value.mapping { workload in
+      let recorded = workload.optional("recorded")
+      let synthetic = workload.optional("synthetic")
+      let steps = workload.optional("steps")?.list().compactMap { $0.int(0...100_000) } ?? []
+      switch (recorded, synthetic) {
+      case (let recorded?, nil):
+        return .recorded(path: path(recorded.string() ?? ""), steps: steps)
+      case (nil, let synthetic?):
+        return .synthetic(synthetic.mapping { parameters($0) })
+      default:
+        value.report("the workload is either 'synthetic: {…}' or 'recorded: FILE'")
+        return .synthetic(WorkloadParameters())
+      }
+    }
+  }
+
+  private func parameters(_ map: YAMLMapping) -> WorkloadParameters {
+    var p = WorkloadParameters()
+    p.references =
+      map.optional("references")?.unsigned(1000...1_000_000_000_000) ?? p.references
+    p.warmup = map.double("warmup", 0...0.95, default: p.warmup)
+    p.moduleShare = map.double("moduleShare", 0...1, default: p.moduleShare)
+    p.moduleSkew = map.double("moduleSkew", 0...8, default: p.moduleSkew)
+    p.functionBytes = map.int("functionBytes", 16...65536, default: p.functionBytes)
+    p.baseFunctions = map.int("baseFunctions", 1...1_000_000, default: p.baseFunctions)
+    p.hotShare = map.double("hotShare", 0...1, default: p.hotShare)
+    p.functionSkew = map.double("functionSkew", 0...8, default: p.functionSkew)
+    p.baseVisits = map.double("baseVisits", 0...10_000, default: p.baseVisits)
+    p.moduleVisits = map.double("moduleVisits", 0...10_000, default: p.moduleVisits)
+    p.visitInstructions = map.double("visitInstructions", 1...10_000, default: p.visitInstructions)
+    p.dataRuns = map.double("dataRuns", 1...1000, default: p.dataRuns)
+    p.dataRunLength = map.double("dataRunLength", 1...10_000, default: p.dataRunLength)
+    p.storeShare = map.double("storeShare", 0...1, default: p.storeShare)
+    p.directPages = map.int("directPages", 1...4_000_000, default: p.directPages)
+    p.directSkew = map.double("directSkew", 0...8, default: p.directSkew)
+    p.stacks = map.int("stacks", 1...100_000, default: p.stacks)
+    p.userPages = map.int("userPages", 1...4_000_000, default: p.userPages)
+    p.userInstructions = map.double("userInstructions", 0...1e6, default: p.userInstructions)
+    p.moduleDataShare = map.double("moduleDataShare", 0...1, default: p.moduleDataShare)
+    p.reloads = map.int("reloads", 0...100_000, default: p.reloads)
+    map.optional("dataWeights")?.mapping { weights in
+      var w = DataWeights()
+      w.direct = weights.double("direct", 0...1e6, default: w.direct)
+      w.stack = weights.double("stack", 0...1e6, default: w.stack)
+      w.user = weights.double("user", 0...1e6, default: w.user)
+      w.perCPU = weights.double("perCPU", 0...1e6, default: w.perCPU)
+      w.vmemmap = weights.double("vmemmap", 0...1e6, default: w.vmemmap)
+      w.base = weights.double("base", 0...1e6, default: w.base)
+      if w.all.allSatisfy({ $0 == 0 }) { weights.whole.report("all data weights are zero") }
+      p.dataWeights = w
+    }
+    return p
+  }
+}

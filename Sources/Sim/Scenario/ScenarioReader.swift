@@ -1,0 +1,242 @@
+/// Reads a scenario file and everything it names. Paths are relative to the scenario's folder.
+public struct ScenarioReader {
+  private let file: String
+  private let folder: String
+  private let document: StrictYAML
+  private var inputs: [String]
+
+  /// Reads and resolves the scenario at `path`.
+  /// - Throws: everything wrong with the file, then with what it names.
+  public static func read(_ path: String) throws(InputError) -> Scenario {
+    let text = try InputFile.text(path, limit: 1 << 20)
+    return try read(text: text, file: path)
+  }
+
+  /// Reads a scenario from text; `file` names it in messages and anchors relative paths.
+  public static func read(text: String, file: String) throws(InputError) -> Scenario {
+    var reader = try ScenarioReader(text: text, file: file)
+    return try reader.scenario()
+  }
+
+  private init(text: String, file: String) throws(InputError) {
+    self.file = file
+    folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+    document = try StrictYAML(text: text, file: file)
+    inputs = [file]
+  }
+
+  /// What the file says, before the files it names are read.
+  private struct Draft {
+    var name = ""
+    var summary = ""
+    var system = ""
+    var machine = ""
+    var imageFile = ""
+    var imageName = ""
+    var catalogFile = ""
+    var loadedFile = ""
+    var names: [YAMLValue] = []
+    var skipMissing = false
+    var memoryBytes: UInt64 = 0
+    var age = MemoryAge.day
+    var history = HistoryPlan()
+    var workload = WorkloadPlan.synthetic(WorkloadParameters())
+    var arms: [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] = []
+    var replicates = 30
+    var varying: [VaryingFactor] = []
+    var confidence = 0.95
+    var seed: UInt64 = 1
+    var places: [String: YAMLValue] = [:]
+  }
+
+  private mutating func scenario() throws(InputError) -> Scenario {
+    let draft = document.root.mapping { root in self.draft(root) }
+    try document.finish()
+    func anchored<T>(_ key: String, _ body: () throws(InputError) -> T) throws(InputError) -> T {
+      do {
+        return try body()
+      } catch {
+        // A name that is unknown is a fault of this file; a fault inside another keeps its place.
+        guard error.diagnostics.count == 1, error.diagnostics[0].line == 0,
+          let value = draft.places[key]
+        else { throw error }
+        value.report(error.diagnostics[0].message)
+        try document.finish()
+        throw error
+      }
+    }
+    let profile = try anchored("system") { () throws(InputError) in
+      try ProfileCatalog.profile(resolve(draft.system))
+    }
+    let machine = try anchored("machine") { () throws(InputError) in
+      try MachineCatalog.machine(resolve(draft.machine))
+    }
+    let image = try anchored("image") { () throws(InputError) in
+      try BaseImageReader.read(
+        InputFile.text(path(draft.imageFile)), file: path(draft.imageFile), kernel: draft.imageName)
+    }
+    let catalogPath = path(draft.catalogFile)
+    let catalog = try anchored("catalog") { () throws(InputError) in
+      try CatalogReader.read(InputFile.text(catalogPath), file: catalogPath)
+    }
+    let (modules, missing) = try modules(draft, catalog)
+    let arms = try arms(draft, profile)
+    return Scenario(
+      name: draft.name, summary: draft.summary, file: file, machine: machine, image: image,
+      catalog: catalog, modules: modules, missing: missing,
+      memory: MemoryPlan(bytes: draft.memoryBytes, age: draft.age), history: draft.history,
+      workload: draft.workload, arms: arms, replicates: draft.replicates, varying: draft.varying,
+      confidence: draft.confidence, seed: Seed(draft.seed),
+      inputs: inputs + [path(draft.imageFile), catalogPath]
+        + (draft.loadedFile.isEmpty ? [] : [path(draft.loadedFile)]))
+  }
+
+  func path(_ name: String) -> String {
+    name.hasPrefix("/") || folder.isEmpty ? name : "\(folder)/\(name)"
+  }
+
+  /// A preset's name, or the path of a user's own file, which holds a slash or ends in `.yaml`.
+  private func resolve(_ name: String) -> String {
+    name.hasSuffix(".yaml") || name.contains("/") ? path(name) : name
+  }
+
+  // MARK: The file itself
+
+  private func draft(_ root: YAMLMapping) -> Draft {
+    var draft = Draft()
+    draft.name = root.string("name")
+    draft.summary = root.string("summary", default: "")
+    for key in ["system", "machine"] { draft.places[key] = root.required(key) }
+    draft.system = root.string("system")
+    draft.machine = root.string("machine")
+    root.required("kernel")?.mapping { kernel in
+      draft.places["image"] = kernel.required("image")
+      draft.imageName = kernel.string("image")
+      draft.imageFile = kernel.string("sections")
+    }
+    root.required("modules")?.mapping { modules in
+      draft.places["catalog"] = modules.required("catalog")
+      draft.catalogFile = modules.string("catalog")
+      draft.loadedFile = modules.string("loaded", default: "")
+      draft.names = modules.optional("names")?.list() ?? []
+      draft.skipMissing = modules.bool("skipMissing", default: false)
+      if draft.loadedFile.isEmpty && draft.names.isEmpty {
+        modules.whole.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")
+      }
+    }
+    memory(root, &draft)
+    draft.workload = workload(root)
+    draft.arms = armList(root)
+    draft.replicates = root.int("replicates", 1...Scenario.replicateLimit, default: 30)
+    draft.varying =
+      root.optional("vary")?.list().compactMap { $0.choice(VaryingFactor.self) }
+      ?? VaryingFactor.allCases
+    draft.confidence = root.double("confidence", 0.5...0.9999, default: 0.95)
+    draft.seed = root.optional("seed")?.unsigned() ?? 1
+    return draft
+  }
+
+  private func memory(_ root: YAMLMapping, _ draft: inout Draft) {
+    root.required("memory")?.mapping { memory in
+      draft.memoryBytes = memory.bytes("size")
+      if !(64 << 20...1 << 40).contains(draft.memoryBytes), memory.has("size") {
+        memory.required("size")?.report("memory size must lie in 64MiB…1TiB")
+      }
+      draft.age = memory.optional("age")?.choice(MemoryAge.self) ?? .day
+    }
+    root.optional("history")?.mapping { history in
+      let plan = HistoryPlan()
+      draft.history.transientModules = history.int(
+        "transientModules", 0...100_000, default: plan.transientModules)
+      draft.history.initBurst = history.int("initBurst", 1...1000, default: plan.initBurst)
+    }
+  }
+
+  private func armList(
+    _ root: YAMLMapping
+  ) -> [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] {
+    guard let list = root.optional("arms") else {
+      return ArmKind.allCases.map { ($0.rawValue, $0, nil, root.whole) }
+    }
+    var arms: [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] = []
+    for value in list.list() {
+      if value.isScalar {
+        if let kind = value.choice(ArmKind.self) { arms.append((kind.rawValue, kind, nil, value)) }
+        continue
+      }
+      value.mapping { arm in
+        let system = arm.optional("system")?.string()
+        if let kind = arm.required("layout")?.choice(ArmKind.self) {
+          arms.append((arm.string("name", default: kind.rawValue), kind, system, value))
+        }
+      }
+    }
+    if arms.count < 2 { list.report("a comparison wants at least two arms") }
+    if Set(arms.map(\.name)).count < arms.count { list.report("two arms have the same name") }
+    return arms
+  }
+
+  // MARK: What it names
+
+  private func arms(_ draft: Draft, _ profile: SystemProfile) throws(InputError) -> [ArmPlan] {
+    var arms: [ArmPlan] = []
+    for arm in draft.arms {
+      var own = profile
+      if let system = arm.system {
+        do {
+          own = try ProfileCatalog.profile(resolve(system))
+        } catch {
+          arm.value.report(error.diagnostics[0].message)
+        }
+      }
+      arms.append(ArmPlan(name: arm.name, kind: arm.kind, profile: own))
+    }
+    try document.finish()
+    return arms
+  }
+
+  /// The measured set in load order: listings show the newest first, so they are read backwards,
+  /// with dependencies moved before their users.
+  private func modules(
+    _ draft: Draft, _ catalog: ModuleCatalog
+  ) throws(InputError) -> (modules: [KernelModule], missing: [String]) {
+    var wanted: [(name: String, line: Int)] = []
+    var source = file
+    if !draft.loadedFile.isEmpty {
+      source = path(draft.loadedFile)
+      let set = try LoadedSet(text: InputFile.text(source), file: source)
+      wanted = set.modules.reversed().map { ($0.name, $0.line) }
+    }
+    var problems: [Diagnostic] = []
+    var missing: [String] = []
+    var names: [String] = []
+    for (name, line) in wanted {
+      if let module = catalog[name] {
+        names.append(module.name)
+      } else if draft.skipMissing {
+        missing.append(name)
+      } else {
+        problems.append(
+          Diagnostic(
+            file: source, line: line, column: 1,
+            "module '\(name)' is not in \(catalog.source)\(catalog.hint(for: name))"))
+      }
+    }
+    for value in draft.names {
+      guard let name = value.string() else { continue }
+      if let module = catalog[name] {
+        names.append(module.name)
+      } else {
+        value.report("module '\(name)' is not in \(catalog.source)\(catalog.hint(for: name))")
+      }
+    }
+    try document.finish()
+    guard problems.isEmpty else { throw InputError(problems) }
+    do {
+      return (try catalog.ordered(names), missing)
+    } catch {
+      throw InputError(file: catalog.source, "\(error)")
+    }
+  }
+}
