@@ -111,6 +111,9 @@ public struct TLBArray: Hashable, Sendable {
     return splintersLarger ? pageSizes.filter { $0 < size }.max() : nil
   }
 
+  /// The largest piece of a page too large to enter whole; nil when such pages do not enter.
+  public var splinter: PageSize? { splintersLarger ? pageSizes.max() : nil }
+
   /// Tags the array holds.
   public var tags: Int {
     guard let sector, sector.entriesCountPages else { return geometry.entries }
