@@ -18,14 +18,11 @@ extension World {
     _ profile: SystemProfile, causes: Set<Cause>
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
-    var built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
-    let splits: Set<UInt64>
-    let holes = causes.contains(.holes)
-    let kernel = try holes || causes.contains(.directMapSplits)
-      ? modularKernel(profile) : pristineKernel(profile)
-    splits = causes.contains(.directMapSplits) ? kernel.splitLeaves : []
+    let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
+    let kernel = try kernel(profile)
+    let splits = causes.contains(.directMapSplits) ? kernel.modular.splitLeaves : []
     if causes.contains(.pieces) {
-      let placed = holes ? kernel : try pristineKernel(profile)
+      let placed = causes.contains(.holes) ? kernel.modular : kernel.pristine
       built = placePieces(placed, causes: causes, in: &layout)
     } else {
       built = linkIn(profile, causes: causes, in: &layout)
@@ -35,7 +32,7 @@ extension World {
       moduleBytes: built.bytes)
     RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
       .place(sections, in: &layout, split: splits)
-    let flushes = causes.contains(.flushes) ? kernel.flushesPerReload : 0
+    let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(layout: layout, facts: facts, flushesPerReload: flushes)
   }
 
@@ -62,7 +59,8 @@ extension World {
     map(linked, profile, splitting: split, in: &layout)
     placeBase(linked, in: &layout)
     let isText = zip(parts, ranges).map { $0.0.kind == .text }
-    let text = zip(isText, ranges).filter(\.0).map(\.1) + [linked.range(of: .text)].compactMap { $0 }
+    let text =
+      zip(isText, ranges).filter(\.0).map(\.1) + [linked.range(of: .text)].compactMap { $0 }
     let data =
       zip(isText, ranges).filter { !$0.0 }.map(\.1)
       + [SectionKind.rodata, .data, .bss].compactMap { linked.range(of: $0) }

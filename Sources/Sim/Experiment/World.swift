@@ -8,6 +8,15 @@ struct World {
   let memory: BuddyAllocator
   let bootSeed: Seed
   private let historySeed: Seed
+  /// Kernels of each system, made when first asked for.
+  private final class Kernels { var made: [String: Kernel] = [:] }
+  struct Kernel {
+    /// After the boot with its history.
+    let modular: SimulatedKernel
+    /// The same modules placed into an empty window.
+    let pristine: SimulatedKernel
+  }
+  private let kernels = Kernels()
 
   init(_ scenario: Scenario, replicate: Int, sections: SectionTable) {
     self.scenario = scenario
@@ -33,8 +42,16 @@ struct World {
     return (try? scenario.catalog.ordered(names)) ?? scenario.modules
   }
 
+  /// The kernels of a system in this world.
+  func kernel(_ profile: SystemProfile) throws(MemoryFailure) -> Kernel {
+    if let made = kernels.made[profile.id] { return made }
+    let made = Kernel(modular: try modularKernel(profile), pristine: try pristineKernel(profile))
+    kernels.made[profile.id] = made
+    return made
+  }
+
   /// The kernel an arm's profile arrives at, after loading and unloading transient modules too.
-  func modularKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+  private func modularKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
     var kernel = boot(profile)
     let wanted = Set(order.map(\.name))
     var random = historySeed.stream("transient modules").generator()
@@ -42,7 +59,8 @@ struct World {
     let pool = scenario.catalog.modules
     for _ in 0..<scenario.history.transientModules where !pool.isEmpty {
       let candidate = pool[random.below(pool.count)]
-      if !wanted.contains(candidate.name) && !transient.contains(where: { $0.name == candidate.name })
+      if !wanted.contains(candidate.name)
+        && !transient.contains(where: { $0.name == candidate.name })
       {
         transient.append(candidate)
       }
@@ -65,7 +83,7 @@ struct World {
 
   /// The kernel as it would be had each module been loaded alone into an empty window, its init
   /// memory and all that left gone without a trace.
-  func pristineKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+  private func pristineKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
     var lean = profile
     lean.pieces.removeAll { $0.lifetime == .initialisation }
     var kernel = boot(lean)

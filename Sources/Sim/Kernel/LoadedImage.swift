@@ -44,9 +44,17 @@ public struct LoadedImage: Hashable, Sendable {
 }
 
 /// Why a load or unload failed for want of room.
-public enum MemoryFailure: Error, Hashable, Sendable {
+public enum MemoryFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// No free virtual range of this size in the arena.
   case noAddressSpace(arena: String, size: UInt64)
   /// Physical memory ran out.
   case noFrames(pages: Int)
+
+  public var description: String {
+    switch self {
+    case .noAddressSpace(let arena, let size):
+      "no free range of \(ByteCount(size)) in arena '\(arena)'"
+    case .noFrames(let pages): "physical memory ran out: \(pages) pages wanted"
+    }
+  }
 }

@@ -71,6 +71,14 @@ public struct SimulatedKernel: Sendable {
   /// The loaded module called `name`.
   public func image(of name: String) -> LoadedImage? { loaded.first { $0.module.name == name } }
 
+  /// Starts again with nothing loaded. Memory keeps its age; flush and serial counts go on.
+  public mutating func reboot() {
+    settle()
+    for image in loaded { for piece in image.pieces { release(piece) } }
+    loaded.removeAll()
+    splitLeaves.removeAll()
+  }
+
   /// Places, maps and initialises one module. Its init memory stays until `settle`.
   /// - Throws: `MemoryFailure`; everything taken so far has been given back.
   @discardableResult

@@ -66,6 +66,17 @@ public struct Scenario: Sendable {
 
   public static let replicateLimit = 100_000
 
+  /// The arms the ladder of causes stands between: the first monolithic one and the first modular
+  /// one of the same system.
+  public var ladder: (baseline: Int, treatment: Int)? {
+    guard let baseline = arms.firstIndex(where: { $0.kind == .monolithic }),
+      let treatment = arms.firstIndex(where: {
+        $0.kind == .modular && $0.profile.id == arms[baseline].profile.id
+      })
+    else { return nil }
+    return (baseline, treatment)
+  }
+
   /// The seed a factor draws from in a replicate.
   public func seed(for factor: VaryingFactor, replicate: Int) -> Seed {
     let root =

@@ -3,11 +3,12 @@ public enum CatalogReader {
   /// Largest section a catalog may claim, bytes.
   public static let sectionLimit: UInt64 = 1 << 30
 
-  private static let sizeColumns: [(String, any WritableKeyPath<ModuleSections, UInt64> & Sendable)] = [
-    ("text", \.text), ("rodata", \.rodata), ("ro_after_init", \.roAfterInit), ("data", \.data),
-    ("kallsyms", \.symbols), ("init_text", \.initText), ("init_rodata", \.initRodata),
-    ("init_data", \.initData), ("percpu", \.perCPU),
-  ]
+  private static let sizeColumns:
+    [(String, any WritableKeyPath<ModuleSections, UInt64> & Sendable)] = [
+      ("text", \.text), ("rodata", \.rodata), ("ro_after_init", \.roAfterInit), ("data", \.data),
+      ("kallsyms", \.symbols), ("init_text", \.initText), ("init_rodata", \.initRodata),
+      ("init_data", \.initData), ("percpu", \.perCPU),
+    ]
   private static let textColumns = [
     "path", "ko_bytes", "depends", "license", "softdep", "intree", "signed", "vermagic",
   ]

@@ -1,0 +1,165 @@
+/// What one event of a trace did.
+public struct LifecycleRecord: Sendable {
+  public var event: LifecycleEvent
+  /// The module this record is about; an event that loads dependencies has one record each.
+  public var module: String
+  public var verdict: Verdict
+  /// Full TLB flushes it caused.
+  public var flushes: Int
+  /// Where the module lies, when it was loaded.
+  public var pieces: [LoadedPiece]
+}
+
+/// Replays a load/unload trace on a simulated kernel under its system's rules.
+public struct LifecycleReplay: Sendable {
+  public private(set) var kernel: SimulatedKernel
+  public private(set) var rules: any SystemRules
+  public private(set) var records: [LifecycleRecord] = []
+  let catalog: ModuleCatalog
+  private var lastTime = 0.0
+  /// Names that leave at the next boot.
+  private var heldUnloads: [String] = []
+
+  /// Seconds after which freed init memory is given back (an RCU grace period and a worker).
+  public static let initGraceSeconds = 0.05
+
+  public init(kernel: SimulatedKernel, rules: any SystemRules, catalog: ModuleCatalog) {
+    self.kernel = kernel
+    self.rules = rules
+    self.catalog = catalog
+  }
+
+  /// Replays one event and returns what it did, one record a module.
+  @discardableResult
+  public mutating func apply(_ event: LifecycleEvent) -> [LifecycleRecord] {
+    let first = records.count
+    if event.time - lastTime > LifecycleReplay.initGraceSeconds { kernel.settle() }
+    for name in rules.expire(by: event.time, kernel) {
+      let before = kernel.flushes
+      kernel.unload(name)
+      record(event, name, Verdict(.unloaded, message: "automatic"), since: before)
+    }
+    lastTime = event.time
+    switch event.verb {
+    case .boot: boot(event)
+    case .load: load(event, withDependencies: rules.loadFollowsDependencies)
+    case .insert: load(event, withDependencies: false)
+    case .unload: unload(event, unused: false)
+    case .unloadUnused: unload(event, unused: true)
+    case .set: set(event)
+    case .reboot: reboot(event)
+    case .run, .list: record(event, "", Verdict(.done), since: kernel.flushes)
+    }
+    return Array(records[first...])
+  }
+
+  private mutating func boot(_ event: LifecycleEvent) {
+    rules.boot(event)
+    record(event, "", Verdict(.done), since: kernel.flushes)
+    for name in (event["initrd"] ?? "").split(separator: ",") {
+      var load = event
+      load.verb = .load
+      load.module = String(name)
+      self.load(load, withDependencies: rules.loadFollowsDependencies)
+    }
+  }
+
+  private mutating func load(_ event: LifecycleEvent, withDependencies: Bool) {
+    let names: [KernelModule]
+    if withDependencies, let module = catalog[event.module],
+      let order = try? catalog.loadOrder(of: module.name)
+    {
+      names = order
+    } else {
+      names = catalog[event.module].map { [$0] } ?? []
+    }
+    guard let wanted = names.last else {
+      loadOne(ModuleRequest(event: event, module: nil))
+      return
+    }
+    for module in names.dropLast() where kernel.image(of: module.name) == nil {
+      var request = ModuleRequest(event: event, module: module)
+      request.isDependency = true
+      // A dependency that is refused makes the tool give up on the rest.
+      guard loadOne(request) else { return }
+    }
+    loadOne(ModuleRequest(event: event, module: wanted))
+  }
+
+  @discardableResult
+  private mutating func loadOne(_ request: ModuleRequest) -> Bool {
+    let before = kernel.flushes
+    let name = request.module?.name ?? request.event.module
+    if let verdict = rules.admit(request, kernel) {
+      record(request.event, name, verdict, since: before)
+      return verdict.outcome == .alreadyLoaded
+    }
+    guard let module = request.module else {
+      record(request.event, name, Verdict(.refused, message: "not in the catalog"), since: before)
+      return false
+    }
+    do {
+      let image = try kernel.load(module)
+      if let verdict = rules.admitPlaced(request, kernel) {
+        kernel.unload(name)
+        kernel.settle()
+        record(request.event, name, verdict, since: before)
+        return false
+      }
+      let verdict = rules.didLoad(request, kernel)
+      record(request.event, name, verdict, since: before, image.pieces)
+      return true
+    } catch {
+      record(request.event, name, rules.outOfMemory(error), since: before)
+      return false
+    }
+  }
+
+  private mutating func unload(_ event: LifecycleEvent, unused: Bool) {
+    let before = kernel.flushes
+    let module = catalog[event.module]
+    var request = ModuleRequest(event: event, module: module)
+    request.event.module = module?.name ?? event.module
+    let verdict = rules.release(request, kernel)
+    if verdict.outcome == .unloaded { kernel.unload(request.event.module) }
+    if verdict.outcome == .heldForNextBoot { heldUnloads.append(request.event.module) }
+    record(event, request.event.module, verdict, since: before)
+    guard unused, verdict.outcome == .unloaded, let module else { return }
+    for name in module.dependencies.reversed() {
+      guard let image = kernel.image(of: name), image.users.isEmpty, image.references == 0 else {
+        continue
+      }
+      var next = event
+      next.module = name
+      unload(next, unused: true)
+    }
+  }
+
+  private mutating func set(_ event: LifecycleEvent) {
+    for attribute in event.attributes {
+      let verdict = rules.set(attribute.name, attribute.value, event)
+      record(event, "", verdict, since: kernel.flushes)
+    }
+  }
+
+  private mutating func reboot(_ event: LifecycleEvent) {
+    let held = heldUnloads
+    heldUnloads = []
+    let stays = kernel.loaded.filter { !held.contains($0.module.name) }.map(\.module)
+    kernel.reboot()
+    rules.boot(event)
+    record(event, "", Verdict(.done), since: kernel.flushes)
+    guard event.flag("reload") == true else { return }
+    for module in stays { loadOne(ModuleRequest(event: event, module: module)) }
+  }
+
+  private mutating func record(
+    _ event: LifecycleEvent, _ module: String, _ verdict: Verdict, since flushes: Int,
+    _ pieces: [LoadedPiece] = []
+  ) {
+    records.append(
+      LifecycleRecord(
+        event: event, module: module, verdict: verdict, flushes: kernel.flushes - flushes,
+        pieces: pieces))
+  }
+}

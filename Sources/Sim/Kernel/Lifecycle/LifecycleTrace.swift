@@ -1,0 +1,125 @@
+/// Reads load/unload traces: one event a line, `time verb module [key=value …]`.
+///
+/// Time is in seconds and must not decrease; a line without one happens when the line before did.
+/// The system's own verbs are accepted beside kfrag's. `#` begins a comment.
+public struct LifecycleTrace: Sendable {
+  public let file: String
+  public let events: [LifecycleEvent]
+
+  public static let eventLimit = 50_000_000
+
+  /// Verbs every system understands.
+  public static let commonForms = [
+    VerbForm("boot", .boot), VerbForm("load", .load), VerbForm("insert", .insert),
+    VerbForm("unload", .unload), VerbForm("set", .set), VerbForm("run", .run),
+    VerbForm("reboot", .reboot), VerbForm("list", .list),
+  ]
+
+  public init(file: String, events: [LifecycleEvent]) {
+    self.file = file
+    self.events = events
+  }
+
+  /// - Parameters:
+  ///   - forms: the system's own verbs.
+  ///   - extensions: file endings the system's modules have, dropped from names.
+  /// - Throws: every malformed line at once.
+  public init(
+    text: String, file: String, forms: [VerbForm], extensions: [String]
+  ) throws(InputError) {
+    let forms = LifecycleTrace.commonForms + forms
+    var problems: [Diagnostic] = []
+    var events: [LifecycleEvent] = []
+    var now = 0.0
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let body = line.prefix { $0 != "#" }
+      var words = body.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })[...]
+      guard let first = words.first else { continue }
+      do throws(LineError) {
+        if let time = Double(first) {
+          words = words.dropFirst()
+          guard time.isFinite, time >= now else {
+            throw LineError("time \(first) is before \(now); times must not decrease")
+          }
+          now = time
+        }
+        let event = try LifecycleTrace.event(
+          words, line: index + 1, time: now, forms: forms, extensions: extensions)
+        guard events.count < LifecycleTrace.eventLimit else {
+          throw LineError("more than \(LifecycleTrace.eventLimit) events (the trace limit)")
+        }
+        events.append(event)
+      } catch {
+        let column = body.utf8.count - body.drop { $0 == " " || $0 == "\t" }.utf8.count + 1
+        problems.append(
+          Diagnostic(file: file, line: index + 1, column: column, error.description))
+        if problems.count > 1000 { break }
+      }
+    }
+    guard problems.isEmpty else { throw InputError(problems) }
+    guard !events.isEmpty else { throw InputError(file: file, line: 1, "the trace has no event") }
+    self.file = file
+    self.events = events
+  }
+
+  private struct LineError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  private static func event(
+    _ words: ArraySlice<Substring>, line: Int, time: Double, forms: [VerbForm],
+    extensions: [String]
+  ) throws(LineError) -> LifecycleEvent {
+    guard let first = words.first else { throw LineError("the line has a time and no verb") }
+    var rest = words.dropFirst()
+    var form: VerbForm?
+    if let second = rest.first {
+      form = forms.first { $0.word == "\(first) \(second)" }
+      if form != nil { rest = rest.dropFirst() }
+    }
+    guard let form = form ?? forms.first(where: { $0.word == first }) else {
+      throw LineError(
+        "unknown verb '\(first)'" + suggestion(for: String(first), in: forms.map(\.word)))
+    }
+    var event = LifecycleEvent(line: line, time: time, verb: form.verb, word: form.word)
+    for word in rest {
+      if let equals = word.firstIndex(of: "="), equals != word.startIndex {
+        event.attributes.append(
+          LifecycleEvent.Attribute(
+            String(word[..<equals]), String(word[word.index(after: equals)...])))
+      } else if word == "<" {
+        continue
+      } else if word.hasPrefix("-") {
+        event.attributes.append(LifecycleEvent.Attribute(String(word), "yes"))
+      } else if event.module.isEmpty {
+        event.module = moduleName(String(word), extensions: extensions)
+      } else {
+        event.attributes.append(LifecycleEvent.Attribute("argument", String(word)))
+      }
+    }
+    switch event.verb {
+    case .load, .insert, .unload, .unloadUnused:
+      if event.module.isEmpty && event["id"] == nil && event["-i"] == nil {
+        throw LineError("'\(form.word)' wants a module")
+      }
+    case .set:
+      if event.attributes.isEmpty { throw LineError("'set' wants NAME=VALUE") }
+    case .boot, .run, .reboot, .list: break
+    }
+    return event
+  }
+
+  /// A module's name without its path and the ending the system gives it.
+  static func moduleName(_ word: String, extensions: [String]) -> String {
+    var name = Substring(word)
+    for separator in ["/", "\\", ":"] {
+      if let at = name.lastIndex(of: Character(separator)) { name = name[name.index(after: at)...] }
+    }
+    for ending in extensions where name.lowercased().hasSuffix(ending.lowercased()) {
+      return String(name.dropLast(ending.count))
+    }
+    return String(name)
+  }
+}
