@@ -1,0 +1,260 @@
+/// How the engine reads a compiled page: `route << 52 | set << 32 | tag`, the top bit set when the
+/// tag depends on the address space.
+enum PageKey {
+  static let payload: UInt64 = 0xf_ffff_ffff_ffff
+  static let perSpace: UInt64 = 1 << 63
+  static let routeShift: UInt64 = 52
+  static let routeMask = 0xff
+}
+
+/// Routes beyond the machine's units.
+struct PseudoRoutes {
+  /// Held by a locked entry or a block register: never looked up.
+  let locked: Int
+  /// No array of this level serves the page: on to the next level.
+  let pass: Int
+  /// The site lies on no mapped page: counted, not looked up.
+  let unbound: Int
+  init(units: Int) {
+    locked = units
+    pass = units + 1
+    unbound = units + 2
+  }
+  /// Rows a route may name.
+  var rows: Int { unbound + 1 }
+}
+
+/// Which arrays serve which kind of reference at which level, and the units arrays consist of:
+/// fixed for a machine.
+struct LevelPlan {
+  /// By level, by access kind: arrays tried in the machine's order.
+  private(set) var candidates: [[[Int]]] = []
+  /// By access kind: the first level that serves it.
+  private(set) var firstLevel: [Int] = []
+  /// One an array, or one a way share.
+  let shapes: [UnitShape]
+  let routes: PseudoRoutes
+
+  init(_ machine: Machine) {
+    shapes = machine.arrays.indices.flatMap { UnitShape.shapes(machine.arrays[$0], $0) }
+    routes = PseudoRoutes(units: shapes.count)
+    for level in Array(Set(machine.arrays.map(\.level))).sorted() {
+      candidates.append(
+        AccessKind.allCases.map { kind in
+          machine.arrays.indices.filter {
+            machine.arrays[$0].level == level && machine.arrays[$0].side.serves(kind)
+          }
+        })
+    }
+    firstLevel = AccessKind.allCases.map { kind in
+      candidates.firstIndex { !$0[Int(kind.rawValue)].isEmpty } ?? 0
+    }
+  }
+
+  var count: Int { candidates.count }
+
+  /// The unit of `array` that takes entries of `size`.
+  func unit(_ array: Int, _ size: PageSize, coalesced: Bool) -> Int {
+    let own = shapes.indices.filter { shapes[$0].array == array }
+    return own.first { shapes[$0].takes(size, coalesced) }
+      ?? own.first { shapes[$0].share == nil } ?? own[0]
+  }
+}
+
+/// One separately replaced part of an array: all of it, or the ways kept for one class of pages.
+struct UnitShape {
+  let array: Int
+  let share: WayShare?
+  let sets: Int
+  let ways: Int
+
+  static func shapes(_ array: TLBArray, _ index: Int) -> [UnitShape] {
+    let tags = array.tags
+    let ways = min(array.geometry.ways, tags)
+    let sets = max(1, tags / ways)
+    var shapes = array.wayShares.map {
+      UnitShape(array: index, share: $0, sets: sets, ways: $0.ways)
+    }
+    let rest = ways - array.wayShares.reduce(0) { $0 + $1.ways }
+    if rest > 0 || shapes.isEmpty {
+      shapes.append(UnitShape(array: index, share: nil, sets: sets, ways: rest))
+    }
+    return shapes
+  }
+
+  func takes(_ size: PageSize, _ coalesced: Bool) -> Bool {
+    guard let share else { return false }
+    return coalesced ? share.pageSize == nil : share.pageSize == size
+  }
+}
+
+/// Turns translations into page keys for every array they can live in.
+struct BindingCompiler {
+  let machine: Machine
+  let plan: LevelPlan
+
+  /// Where pages of `size` go at `level` for `kind`: the array and the size of the pieces it holds.
+  /// Nil when no array of the level takes them.
+  func home(level: Int, kind: AccessKind, size: PageSize) -> (array: Int, piece: PageSize)? {
+    let base = machine.pageSizes.min() ?? size
+    let candidates = plan.candidates[level][Int(kind.rawValue)].filter {
+      machine.arrays[$0].accepts != .lockedOrLarge || size > base
+    }
+    for a in candidates where machine.arrays[a].pageSizes.contains(size) { return (a, size) }
+    for a in candidates {
+      if let piece = machine.arrays[a].entrySize(size) { return (a, piece) }
+    }
+    // A page no array of the machine takes whole is cut up by the first level that can.
+    guard level == plan.firstLevel[Int(kind.rawValue)], !taken(kind, size) else { return nil }
+    let pieces = candidates.compactMap { a in
+      machine.arrays[a].pageSizes.filter { $0 < size }.max().map { (array: a, piece: $0) }
+    }
+    return pieces.max { $0.piece < $1.piece }
+  }
+
+  /// True when an array of some level takes the page whole or in its own pieces.
+  private func taken(_ kind: AccessKind, _ size: PageSize) -> Bool {
+    machine.arrays.contains { $0.side.serves(kind) && $0.entrySize(size) != nil }
+  }
+
+  /// The key of the pages of one translation at one level for one kind.
+  enum PageKeyRule {
+    /// The same for every site of the translation.
+    case whole(UInt64)
+    /// The page is held in pieces: the key depends on the address.
+    case pieces(array: Int, piece: PageSize)
+  }
+
+  /// - Throws: `InputError` when some page can live in no array at all.
+  func rules(
+    _ binding: Binding, level: Int, kind: AccessKind, units: inout [TLBUnit],
+    coalescing: inout [[UInt8]?]
+  ) throws -> [PageKeyRule] {
+    let pass = UInt64(plan.routes.pass) << PageKey.routeShift
+    let locked = UInt64(plan.routes.locked) << PageKey.routeShift
+    var rules: [PageKeyRule] = []
+    rules.reserveCapacity(binding.translations.count)
+    for (t, translation) in binding.translations.enumerated() {
+      if translation.isLocked {
+        rules.append(.whole(locked))
+        continue
+      }
+      guard let home = home(level: level, kind: kind, size: translation.size) else {
+        if level == plan.firstLevel[Int(kind.rawValue)], !taken(kind, translation.size) {
+          throw InputError(
+            file: "machine \(machine.id)",
+            "no array holds \(translation.size) pages for a \(kind), nor smaller pieces of them")
+        }
+        rules.append(.whole(pass))
+        continue
+      }
+      if home.piece < translation.size {
+        rules.append(.pieces(array: home.array, piece: home.piece))
+        continue
+      }
+      let entryShift = entryShift(
+        t, translation, home.array, binding.translations, &coalescing[home.array])
+      rules.append(
+        .whole(
+          try key(
+            array: home.array, address: translation.virtualBase, size: translation.size,
+            entryShift: entryShift, isGlobal: translation.isGlobal, units: &units)))
+    }
+    return rules
+  }
+
+  /// log2 of the bytes the entry of one translation covers: the page, a contiguous-hint run of
+  /// pages, or neighbours coalesced with it.
+  private func entryShift(
+    _ t: Int, _ translation: Translation, _ array: Int, _ all: [Translation],
+    _ coalescing: inout [UInt8]?
+  ) -> UInt8 {
+    let size = translation.size
+    let base = machine.pageSizes.min() ?? size
+    if translation.hasContiguousHint {
+      var pages = machine.contiguousHints.first { $0.pageSize == size }?.pages ?? 0
+      if pages == 0, size == base { pages = machine.contiguousHintPages }
+      if pages > 1 {
+        return size.shift + UInt8((pages - 1).bitWidth - (pages - 1).leadingZeroBitCount)
+      }
+    }
+    let limit = machine.arrays[array].coalescePages
+    guard limit > 1, size == base else { return size.shift }
+    if coalescing == nil { coalescing = coalescedShifts(all, limit: limit) }
+    return coalescing?[t] ?? size.shift
+  }
+
+  /// The key of the entry at `address` in one array.
+  /// - Parameters:
+  ///   - size: page size, whose number picks the set.
+  ///   - entryShift: log2 of the bytes the entry covers.
+  func key(
+    array: Int, address: UInt64, size: PageSize, entryShift: UInt8, isGlobal: Bool,
+    units: inout [TLBUnit]
+  ) throws -> UInt64 {
+    let spec = machine.arrays[array]
+    let global = isGlobal && machine.hasGlobalBit
+    let isBase = size == (machine.pageSizes.min() ?? size)
+    let u = plan.unit(array, size, coalesced: entryShift > size.shift && spec.coalescePages > 1)
+    let sectored = units[u].sectorShift > 0 && (isBase || spec.sector?.basePageOnly != true)
+    let span = sectored ? units[u].sectorShift : 0
+    let coalesceSpan = isBase ? spec.coalescePages.trailingZeroBitCount : 0
+    let number = size.number(address)
+    // Every entry of a coalescing array is indexed above the bits a merged entry covers.
+    let setShift = max(Int(size.shift) + max(span, coalesceSpan), Int(entryShift))
+    let set = units[u].index(address >> UInt64(setShift))
+    let shift = entryShift + UInt8(span)
+    let id = units[u].entries.id(
+      EntryKey(number: address >> UInt64(shift), shift: shift, isGlobal: global))
+    guard id < TLBUnit.idLimit(sectored: units[u].hasValidBits, tagged: machine.asidBits > 0) else {
+      throw InputError(file: "machine \(machine.id)", "\(spec.name): too many distinct pages")
+    }
+    var tag = id
+    if units[u].hasValidBits {
+      let page = UInt32(truncatingIfNeeded: number) & ((1 << UInt32(span)) - 1)
+      tag = id << TLBUnit.sectorBits | page
+    }
+    let space = global ? 0 : PageKey.perSpace
+    return space | UInt64(u) << PageKey.routeShift | UInt64(set) << 32 | UInt64(tag)
+  }
+}
+
+/// log2 of the bytes one coalesced entry covers, for every translation.
+///
+/// Pages share an entry when they lie in one aligned group (the largest power of two up to
+/// `limit` pages) whose referenced pages all keep one aligned distance to their frames.
+func coalescedShifts(_ translations: [Translation], limit: Int) -> [UInt8] {
+  var shifts = translations.map(\.size.shift)
+  let order = translations.indices.sorted {
+    let (a, b) = (translations[$0], translations[$1])
+    return (a.size, a.virtualBase, $0) < (b.size, b.virtualBase, $1)
+  }
+  var pages = limit
+  while pages > 1 {
+    var first = 0
+    while first < order.count {
+      let head = translations[order[first]]
+      let bytes = head.size.bytes &* UInt64(pages)
+      let group = head.virtualBase & ~(bytes &- 1)
+      var end = first
+      var uniform = true
+      while end < order.count {
+        let page = translations[order[end]]
+        if page.size != head.size || page.virtualBase & ~(bytes &- 1) != group { break }
+        let delta = page.physicalBase &- page.virtualBase
+        uniform =
+          uniform && delta & (bytes &- 1) == 0
+          && delta == head.physicalBase &- head.virtualBase && page.isGlobal == head.isGlobal
+        end += 1
+      }
+      if uniform {
+        for member in order[first..<end] where shifts[member] == head.size.shift {
+          shifts[member] = head.size.shift + UInt8(pages.trailingZeroBitCount)
+        }
+      }
+      first = end
+    }
+    pages /= 2
+  }
+  return shifts
+}

@@ -1,0 +1,76 @@
+/// Working memory of one engine: what a block of records becomes on its way through the levels.
+struct BlockScratch {
+  /// Records a block holds at most; positions fit 12 bits.
+  static let blockSize = 4096
+
+  let routes: Int
+  /// One row a route: keys of the block's records that go there, in program order.
+  let lists: UnsafeMutablePointer<UInt64>
+  let counts: UnsafeMutablePointer<Int>
+  /// Run length a record is looked up with at the level at hand.
+  let weights: UnsafeMutablePointer<UInt32>
+  let missPositions: UnsafeMutablePointer<UInt16>
+  /// One bit a position.
+  let missBits: UnsafeMutablePointer<UInt64>
+  /// Positions still looking for a translation, in program order.
+  let positions: UnsafeMutablePointer<UInt16>
+
+  init(routes: Int) {
+    let size = BlockScratch.blockSize
+    self.routes = routes
+    lists = .allocate(capacity: routes * size)
+    counts = .allocate(capacity: routes)
+    counts.initialize(repeating: 0, count: routes)
+    weights = .allocate(capacity: size)
+    weights.initialize(repeating: 0, count: size)
+    missPositions = .allocate(capacity: size + 1)
+    missBits = .allocate(capacity: size / 64)
+    missBits.initialize(repeating: 0, count: size / 64)
+    positions = .allocate(capacity: size)
+  }
+
+  func deallocate() {
+    lists.deallocate()
+    counts.deallocate()
+    weights.deallocate()
+    missPositions.deallocate()
+    missBits.deallocate()
+    positions.deallocate()
+  }
+
+  func row(_ route: Int) -> UnsafeMutablePointer<UInt64> { lists + route * BlockScratch.blockSize }
+}
+
+/// Integer sums of one engine; everything `ReplayCounters` says is computed from them.
+struct ReplaySums {
+  /// By access kind.
+  let references: UnsafeMutablePointer<UInt64>
+  /// By route.
+  let lookups: UnsafeMutablePointer<UInt64>
+  let misses: UnsafeMutablePointer<UInt64>
+  let routes: Int
+  var userInstructions: UInt64 = 0
+  var firstLevelInstructionMisses: UInt64 = 0
+  var firstLevelDataMisses: UInt64 = 0
+  var instructionWalks: UInt64 = 0
+  var dataWalks: UInt64 = 0
+  var walkReads: UInt64 = 0
+  var traps: UInt64 = 0
+  var flushes: UInt64 = 0
+
+  init(routes: Int) {
+    self.routes = routes
+    references = .allocate(capacity: 4)
+    references.initialize(repeating: 0, count: 4)
+    lookups = .allocate(capacity: routes)
+    lookups.initialize(repeating: 0, count: routes)
+    misses = .allocate(capacity: routes)
+    misses.initialize(repeating: 0, count: routes)
+  }
+
+  func deallocate() {
+    references.deallocate()
+    lookups.deallocate()
+    misses.deallocate()
+  }
+}

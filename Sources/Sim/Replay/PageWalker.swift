@@ -1,0 +1,124 @@
+/// Walks of one machine: paging-structure caches and the reads that remain.
+///
+/// A walk probes the cache of each level above the leaf, lowest first, and reads what it finds
+/// missing; every level it passes is filled. Tables that are no radix trees are read once.
+struct PageWalker {
+  let plan: WalkPlan
+  /// By level - 1; a level without a cache is always read.
+  private var caches: [WalkCacheUnit?]
+  private var interners: [EntryInterner]
+  /// `plan.levels` words a translation: the cache key of each level, 0 at and below the leaf, the
+  /// all-ones word where a read cannot be spared.
+  private var keys: UnsafeMutablePointer<UInt64>
+  private static let uncached = UInt64.max
+  /// In a hybrid machine the first walk of a page traps to software, which fills the table.
+  private var seen: UnsafeMutablePointer<Bool>
+  private let traps: Bool
+
+  private struct WalkCacheUnit {
+    let policy: ReplacementKind
+    let index: SetIndex
+    let storage: ArrayStorage
+    /// False for a level that shares the cache of a lower one.
+    let owns: Bool
+  }
+
+  init(_ machine: Machine) {
+    let levels = machine.table.radixLevels ?? 1
+    plan = WalkPlan(levels: levels, basePage: machine.pageSizes.min() ?? .base4K)
+    caches = Array(repeating: nil, count: levels)
+    for (i, cache) in machine.walkCaches.enumerated() where cache.geometry.policy != .opt {
+      let slots = cache.level == 0 ? Array(1..<max(1, levels)) : [cache.level - 1]
+      var storage: ArrayStorage?
+      for slot in slots where (0..<levels).contains(slot) && caches[slot] == nil {
+        let owns = storage == nil
+        let memory =
+          storage
+          ?? .allocate(
+            sets: cache.geometry.sets, ways: cache.geometry.ways, seed: UInt64(i + 1))
+        storage = memory
+        caches[slot] = WalkCacheUnit(
+          policy: cache.geometry.policy, index: SetIndex(cache.geometry), storage: memory,
+          owns: owns)
+      }
+    }
+    interners = [EntryInterner()]
+    traps = machine.walk == .hybrid
+    keys = .allocate(capacity: 1)
+    seen = .allocate(capacity: 1)
+  }
+
+  func deallocate() {
+    for cache in caches where cache?.owns == true { cache?.storage.deallocate() }
+    keys.deallocate()
+    seen.deallocate()
+  }
+
+  /// Compiles the keys of every translation of a binding.
+  mutating func compile(_ translations: [Translation]) {
+    let levels = plan.levels
+    let words = max(1, translations.count * levels)
+    keys.deallocate()
+    keys = .allocate(capacity: words)
+    keys.initialize(repeating: 0, count: words)
+    seen.deallocate()
+    seen = .allocate(capacity: max(1, translations.count))
+    seen.initialize(repeating: false, count: max(1, translations.count))
+    for (t, translation) in translations.enumerated() {
+      let leaf = plan.leafLevel(translation.size)
+      for slot in leaf..<max(leaf, levels) {
+        guard let cache = caches[slot] else {
+          keys[t * levels + slot] = PageWalker.uncached
+          continue
+        }
+        let number = translation.virtualBase >> UInt64(plan.shifts[slot])
+        let key = EntryKey(
+          number: number, shift: UInt8(plan.shifts[slot]), isGlobal: translation.isGlobal)
+        keys[t * levels + slot] =
+          UInt64(cache.index(number)) << 32 | UInt64(interners[0].id(key))
+      }
+    }
+  }
+
+  /// Walks translation `t`: the page-table reads it makes, and whether software had to help.
+  /// - Parameter space: added to the tags of translations that are not global.
+  func walk(_ t: Int, space: UInt32) -> (reads: Int, trapped: Bool) {
+    let levels = plan.levels
+    var reads = 1
+    for slot in 0..<levels {
+      let key = keys[t &* levels &+ slot]
+      if key == 0 { continue }
+      if key == PageWalker.uncached {
+        reads &+= 1
+        continue
+      }
+      guard let cache = caches[slot] else { continue }
+      let tag = UInt32(truncatingIfNeeded: key) &+ space
+      if accessOnce(cache.policy, cache.storage, Int(key &>> 32), tag) == 0 { break }
+      reads &+= 1
+    }
+    let trapped = traps && !seen[t]
+    if traps { seen[t] = true }
+    return (reads, trapped)
+  }
+
+  /// Empties the paging-structure caches.
+  func flush() { for cache in caches where cache?.owns == true { cache?.storage.clear() } }
+}
+
+/// One lookup of one policy, for arrays too small or too rarely used to be worth a block.
+func accessOnce(_ kind: ReplacementKind, _ storage: ArrayStorage, _ set: Int, _ tag: UInt32) -> Int
+{
+  switch kind {
+  case .lru: LRU(storage).access(set, tag, 1)
+  case .fifo: FIFO(storage).access(set, tag, 1)
+  case .random: RandomPolicy(storage).access(set, tag, 1)
+  case .tplru: TreePLRU(storage).access(set, tag, 1)
+  case .nru: NRU(storage).access(set, tag, 1)
+  case .srrip: SRRIP(storage).access(set, tag, 1)
+  case .lfu: LFU(storage).access(set, tag, 1)
+  case .clock: Clock(storage).access(set, tag, 1)
+  case .mru3plru4: MRU3PLRU4(storage).access(set, tag, 1)
+  case .opt: 1
+  }
+}

@@ -1,0 +1,66 @@
+/// Draws `source` once, block by block, and feeds every arm: arms share the pass.
+///
+/// - Parameters:
+///   - limit: records to replay at most.
+///   - blockRecords: records drawn at a time.
+///   - onMarker: called at step and lifecycle markers, when every arm has seen all before them.
+/// - Returns: records drawn, markers included.
+@discardableResult
+public func replay(
+  _ source: inout some ReferenceSource, arms: [ReplayEngine], limit: Int = .max,
+  blockRecords: Int = 65_536,
+  onMarker: ((StreamMarker, UInt32) throws -> Void)? = nil
+) throws -> Int {
+  let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: max(1, blockRecords))
+  block.initialize(repeating: ReferenceRecord(rawValue: 0))
+  defer { block.deallocate() }
+  var drawn = 0
+  while drawn < limit {
+    let room = UnsafeMutableBufferPointer(rebasing: block[..<min(block.count, limit - drawn)])
+    let count = try source.read(into: room)
+    if count == 0 { break }
+    drawn += count
+    try feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, onMarker)
+  }
+  return drawn
+}
+
+/// Feeds one block to every arm, cut at the markers a caller wants to hear of.
+private func feed(
+  _ records: UnsafeBufferPointer<ReferenceRecord>, to arms: [ReplayEngine],
+  _ onMarker: ((StreamMarker, UInt32) throws -> Void)?
+) throws {
+  guard let onMarker else {
+    for arm in arms { arm.process(records) }
+    return
+  }
+  var start = 0
+  for i in records.indices where records[i].isMarker {
+    guard let marker = records[i].marker, marker == .step || marker == .lifecycle else { continue }
+    let part = UnsafeBufferPointer(rebasing: records[start..<i])
+    for arm in arms { arm.process(part) }
+    try onMarker(marker, records[i].count)
+    start = i + 1
+  }
+  let rest = UnsafeBufferPointer(rebasing: records[start...])
+  for arm in arms { arm.process(rest) }
+}
+
+/// A stream held in memory.
+public struct RecordedSource: ReferenceSource {
+  public let table: SiteTable
+  let records: [ReferenceRecord]
+  var next = 0
+
+  public init(table: SiteTable, records: [ReferenceRecord]) {
+    self.table = table
+    self.records = records
+  }
+
+  public mutating func read(into block: UnsafeMutableBufferPointer<ReferenceRecord>) throws -> Int {
+    let count = min(block.count, records.count - next)
+    for i in 0..<count { block[i] = records[next + i] }
+    next += count
+    return count
+  }
+}

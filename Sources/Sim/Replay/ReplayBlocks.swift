@@ -1,0 +1,237 @@
+extension ReplayEngine {
+  /// Replays records in program order. Markers act where they stand: flushes cut blocks.
+  public func process(_ records: UnsafeBufferPointer<ReferenceRecord>) {
+    guard let base = records.baseAddress else { return }
+    var start = 0
+    while start < records.count {
+      let block = base + start
+      let taken = scatterFirst(block, min(BlockScratch.blockSize, records.count - start))
+      if taken > 0 { runLevels(block, taken) }
+      start += taken
+      while start < records.count, base[start].isMarker {
+        act(on: base[start])
+        start += 1
+      }
+    }
+  }
+
+  private func act(on record: ReferenceRecord) {
+    switch record.marker {
+    case .userGap: sums.userInstructions += UInt64(record.count)
+    case .flushAll: flush(.all)
+    case .flushNonGlobal: flush(.nonGlobal)
+    case .switchSpace: switchSpace(record.count)
+    case .step, .lifecycle, nil: break
+    }
+  }
+
+  /// Sends records to the first-level arrays' lists, up to `limit` or the next marker.
+  /// Returns how many it took.
+  private func scatterFirst(_ records: UnsafePointer<ReferenceRecord>, _ limit: Int) -> Int {
+    let scratch = self.scratch
+    let lists = scratch.lists
+    let counts = scratch.counts
+    let weights = scratch.weights
+    let lookups = sums.lookups
+    let references = sums.references
+    let last = UInt32(truncatingIfNeeded: siteCount)
+    let space = UInt64(spaceOffset)
+    let fetchTable = tables[0][0]
+    let loadTable = tables[0][1]
+    let storeTable = tables[0][2]
+    counts.update(repeating: 0, count: scratch.routes)
+    var i = 0
+    while i < limit {
+      let raw = records[i].rawValue
+      let kind = Int(truncatingIfNeeded: raw &>> 62)
+      if kind == 3 { break }
+      let site = Int(min(UInt32(truncatingIfNeeded: raw), last))
+      let count = UInt32(truncatingIfNeeded: raw &>> 32) & 0x3fff_ffff
+      let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
+      let route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
+      let n = counts[route]
+      let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
+      lists[route &* BlockScratch.blockSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
+      counts[route] = n &+ 1
+      weights[i] = count
+      lookups[route] &+= UInt64(count)
+      references[kind] &+= UInt64(count)
+      i &+= 1
+    }
+    return i
+  }
+
+  private func runLevels(_ records: UnsafePointer<ReferenceRecord>, _ taken: Int) {
+    let routes = plan.routes
+    var level = 0
+    while true {
+      for (a, unit) in units.enumerated() where scratch.counts[a] > 0 {
+        let missed = unit.run(
+          scratch.row(a), scratch.counts[a], scratch.weights, scratch.missPositions)
+        sums.misses[a] &+= UInt64(missed)
+        mark(scratch.missPositions, missed, weight: 1)
+      }
+      let passed = scratch.counts[routes.pass]
+      for i in 0..<passed {
+        let position = Int(truncatingIfNeeded: scratch.row(routes.pass)[i] &>> PageKey.routeShift)
+        scratch.missBits[position &>> 6] |= 1 &<< UInt64(position & 63)
+      }
+      let missed = collect(taken)
+      if plan.firstLevel.contains(level) { countFirstLevel(records, missed, level) }
+      level += 1
+      if missed == 0 { return }
+      if level == plan.count { break }
+      scatterNext(records, missed, level)
+    }
+    walk(records, lastCount)
+  }
+
+  /// Marks positions as missed and gives them the run length the next level sees: one lookup, for
+  /// the repeats hit what the first of them brought in.
+  private func mark(_ positions: UnsafePointer<UInt16>, _ count: Int, weight: UInt32) {
+    let bits = scratch.missBits
+    let weights = scratch.weights
+    for i in 0..<count {
+      let position = Int(positions[i])
+      bits[position &>> 6] |= 1 &<< UInt64(position & 63)
+      weights[position] = weight
+    }
+  }
+
+  /// Moves the marked positions, in program order, to `scratch.positions`.
+  private func collect(_ taken: Int) -> Int {
+    var n = 0
+    for word in 0..<(taken + 63) / 64 {
+      var bits = scratch.missBits[word]
+      scratch.missBits[word] = 0
+      while bits != 0 {
+        let bit = bits.trailingZeroBitCount
+        bits &= bits &- 1
+        scratch.positions[n] = UInt16(truncatingIfNeeded: word &* 64 &+ bit)
+        n &+= 1
+      }
+    }
+    lastCount = n
+    return n
+  }
+
+  /// Counts what missed in the first level of its kind. A page that level never holds counts as
+  /// often as it was referenced.
+  private func countFirstLevel(
+    _ records: UnsafePointer<ReferenceRecord>, _ missed: Int, _ level: Int
+  ) {
+    let first = (
+      plan.firstLevel[0] == level, plan.firstLevel[1] == level, plan.firstLevel[2] == level
+    )
+    let weights = scratch.weights
+    var instruction: UInt64 = 0
+    var data: UInt64 = 0
+    for i in 0..<missed {
+      let position = Int(scratch.positions[i])
+      let kind = records[position].kindBits
+      let weight = UInt64(weights[position])
+      if kind == 0 {
+        instruction &+= first.0 ? weight : 0
+      } else {
+        data &+= (kind == 1 ? first.1 : first.2) ? weight : 0
+      }
+    }
+    sums.firstLevelInstructionMisses &+= instruction
+    sums.firstLevelDataMisses &+= data
+    guard options.attributesSites else { return }
+    let last = siteCount
+    missesBySite.withUnsafeMutableBufferPointer { sites in
+      for i in 0..<missed {
+        let position = Int(scratch.positions[i])
+        let site = min(Int(records[position].site), last)
+        sites[site].firstLevel &+= weights[position]
+      }
+    }
+  }
+
+  private func scatterNext(
+    _ records: UnsafePointer<ReferenceRecord>, _ missed: Int, _ level: Int
+  ) {
+    let scratch = self.scratch
+    let counts = scratch.counts
+    let lookups = sums.lookups
+    let space = UInt64(spaceOffset)
+    let last = siteCount
+    let (fetchTable, loadTable, storeTable) = (
+      tables[level][0], tables[level][1], tables[level][2]
+    )
+    counts.update(repeating: 0, count: scratch.routes)
+    for i in 0..<missed {
+      let position = Int(scratch.positions[i])
+      let record = records[position]
+      let kind = record.kindBits
+      let site = min(Int(record.site), last)
+      let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
+      let route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
+      let n = counts[route]
+      let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
+      scratch.lists[route &* BlockScratch.blockSize &+ n] =
+        tagged | UInt64(position) &<< PageKey.routeShift
+      counts[route] = n &+ 1
+      lookups[route] &+= UInt64(scratch.weights[position])
+    }
+  }
+
+  /// Walks for the positions no level held.
+  private func walk(_ records: UnsafePointer<ReferenceRecord>, _ missed: Int) {
+    let attributes = options.attributesSites
+    let walks = self.walks
+    let siteCount = self.siteCount
+    var (instruction, data, reads, traps) = (0, 0, 0, 0)
+    for i in 0..<missed {
+      let record = records[Int(scratch.positions[i])]
+      let site = Int(record.site)
+      guard site < siteCount else { continue }
+      if record.kindBits == 0 { instruction &+= 1 } else { data &+= 1 }
+      let walked = walks.walk(Int(translationOfSite[site]), space: spaceOffset)
+      reads &+= walked.reads
+      traps &+= walked.trapped ? 1 : 0
+      if attributes { missesBySite[site].walks &+= 1 }
+    }
+    sums.instructionWalks &+= UInt64(instruction)
+    sums.dataWalks &+= UInt64(data)
+    sums.walkReads &+= UInt64(reads)
+    sums.traps &+= UInt64(traps)
+  }
+
+  /// What was counted so far.
+  public var counters: ReplayCounters {
+    var c = ReplayCounters(arrayCount: machine.arrays.count)
+    c.fetches = sums.references[0]
+    c.loads = sums.references[1]
+    c.stores = sums.references[2]
+    c.userInstructions = sums.userInstructions
+    for (u, unit) in units.enumerated() {
+      c.arrays[unit.array].lookups += sums.lookups[u]
+      c.arrays[unit.array].misses += sums.misses[u]
+    }
+    c.firstLevelInstructionMisses = sums.firstLevelInstructionMisses
+    c.firstLevelDataMisses = sums.firstLevelDataMisses
+    c.instructionWalks = sums.instructionWalks
+    c.dataWalks = sums.dataWalks
+    c.walkReads = sums.walkReads
+    c.flushes = sums.flushes
+    let walks = Double(c.walks)
+    let costs = machine.costs
+    let extraReads = Double(c.walkReads) - walks
+    switch machine.walk {
+    case .hardware: c.walkCycles = walks * costs.walk + extraReads * costs.perLevelRead
+    case .software: c.walkCycles = walks * (costs.softwareKernel ?? costs.software)
+    case .hybrid: c.walkCycles = walks * costs.walk + Double(sums.traps) * costs.software
+    }
+    func lowerHits(_ missed: UInt64, _ walked: UInt64) -> Double {
+      Double(missed >= walked ? missed - walked : 0)
+    }
+    c.translationCycles =
+      c.walkCycles
+      + lowerHits(c.firstLevelInstructionMisses, c.instructionWalks)
+      * (costs.instructionSecondLevelHit ?? costs.secondLevelHit)
+      + lowerHits(c.firstLevelDataMisses, c.dataWalks) * costs.secondLevelHit
+    return c
+  }
+}

@@ -1,0 +1,209 @@
+/// What a flush takes out of the arrays.
+public enum FlushScope: Hashable, Sendable {
+  case all
+  /// Entries that belong to one address space each.
+  case nonGlobal
+  /// Entries that translate some address of the range, in every space.
+  case range(AddressRange)
+  /// Entries of one address space.
+  case asid(UInt32)
+}
+
+/// What the engine keeps beyond counts.
+public struct ReplayOptions: Sendable {
+  /// Misses by site, see `ReplayEngine.missesBySite`.
+  public var attributesSites: Bool
+  /// Seeds random replacement.
+  public var seed: UInt64
+
+  public init(attributesSites: Bool = false, seed: UInt64 = 1) {
+    self.attributesSites = attributesSites
+    self.seed = seed
+  }
+}
+
+/// Misses of one site.
+public struct SiteMisses: Hashable, Sendable {
+  /// References that missed every first-level array.
+  public var firstLevel: UInt32 = 0
+  /// References that no level held.
+  public var walks: UInt32 = 0
+  public init() {}
+}
+
+/// Replays one reference stream under one binding on one machine, exactly.
+///
+/// Every array is a filter over blocks of records: what misses in one level, in program order, is
+/// what the next level sees. That is exact because no level changes what an earlier one does.
+/// Runs are collapsed: repeats hit, and count in the first level's lookups.
+public final class ReplayEngine {
+  public let machine: Machine
+  let options: ReplayOptions
+  let plan: LevelPlan
+  var units: [TLBUnit] = []
+  var walks: PageWalker
+  /// Page keys by level and kind; rows that would be equal are shared.
+  var tables: [[UnsafeMutablePointer<UInt64>]] = []
+  var ownedTables: [UnsafeMutablePointer<UInt64>] = []
+  var siteCount = 0
+  var translationOfSite: [UInt32] = []
+  let scratch: BlockScratch
+  /// Added to the tags of pages that are not global: which address space runs.
+  var spaceOffset: UInt32 = 0
+  var spaces = SpaceSlots()
+  var sums: ReplaySums
+  /// Positions the last level left unanswered.
+  var lastCount = 0
+  /// By site; empty unless `ReplayOptions.attributesSites`.
+  public internal(set) var missesBySite: [SiteMisses] = []
+
+  /// - Throws: `InputError` when the machine cannot be simulated, or holds no array for a page.
+  public init(machine: Machine, binding: Binding, options: ReplayOptions = ReplayOptions()) throws {
+    self.machine = machine
+    self.options = options
+    plan = LevelPlan(machine)
+    walks = PageWalker(machine)
+    scratch = BlockScratch(routes: plan.routes.rows)
+    sums = ReplaySums(routes: plan.routes.rows)
+    if machine.asidBits > 0 {
+      let named = 1 << min(machine.asidBits, 16)
+      spaces = SpaceSlots(
+        limit: min(TLBUnit.spaceLimit, named, machine.asidSlots > 0 ? machine.asidSlots : named))
+    }
+    guard plan.shapes.count < 250 else {
+      throw InputError(file: "machine \(machine.id)", "more than 250 arrays and way shares")
+    }
+    let seed = Seed(options.seed).stream("array")
+    for (i, shape) in plan.shapes.enumerated() {
+      let first = plan.shapes.firstIndex { $0.array == shape.array } ?? i
+      let own = i == first ? seed.stream(shape.array) : seed.stream(shape.array).stream(i - first)
+      do {
+        units.append(try TLBUnit(machine.arrays[shape.array], shape, seed: own.value))
+      } catch {
+        throw InputError(file: "machine \(machine.id)", error.description)
+      }
+    }
+    try rebind(binding)
+  }
+
+  deinit {
+    for unit in units { unit.deallocate() }
+    for table in ownedTables { table.deallocate() }
+    walks.deallocate()
+    scratch.deallocate()
+    sums.deallocate()
+  }
+
+  /// Replaces the binding; what the arrays hold stays until it is flushed.
+  public func rebind(_ binding: Binding) throws {
+    let sites = binding.translationOfSite.count
+    let compiler = BindingCompiler(machine: machine, plan: plan)
+    var built: [[UnsafeMutablePointer<UInt64>]] = []
+    var owned: [UnsafeMutablePointer<UInt64>] = []
+    var coalescing = [[UInt8]?](repeating: nil, count: machine.arrays.count)
+    do {
+      for level in 0..<plan.count {
+        var row: [UnsafeMutablePointer<UInt64>] = []
+        for kind in AccessKind.allCases {
+          let candidates = plan.candidates[level][Int(kind.rawValue)]
+          let twin = plan.candidates[level].firstIndex(of: candidates) ?? Int(kind.rawValue)
+          if twin < row.count {
+            row.append(row[twin])
+            continue
+          }
+          let table = UnsafeMutablePointer<UInt64>.allocate(capacity: sites + 1)
+          owned.append(table)
+          row.append(table)
+          let rules = try compiler.rules(
+            binding, level: level, kind: kind, units: &units, coalescing: &coalescing)
+          try fill(table, rules, binding, compiler)
+        }
+        built.append(row)
+      }
+    } catch {
+      for table in owned { table.deallocate() }
+      throw error
+    }
+    for table in ownedTables { table.deallocate() }
+    ownedTables = owned
+    tables = built
+    siteCount = sites
+    translationOfSite = binding.translationOfSite
+    walks.compile(binding.translations)
+    if options.attributesSites, missesBySite.count < sites + 1 {
+      missesBySite += Array(repeating: SiteMisses(), count: sites + 1 - missesBySite.count)
+    }
+    growSectors()
+  }
+
+  private func fill(
+    _ table: UnsafeMutablePointer<UInt64>, _ rules: [BindingCompiler.PageKeyRule],
+    _ binding: Binding, _ compiler: BindingCompiler
+  ) throws {
+    let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
+    for site in binding.translationOfSite.indices {
+      let t = Int(binding.translationOfSite[site])
+      guard t < rules.count else {
+        table[site] = unbound
+        continue
+      }
+      switch rules[t] {
+      case .whole(let key): table[site] = key
+      case .pieces(let array, let piece):
+        let address = binding.addressOfSite[site]
+        table[site] = try compiler.key(
+          array: array, address: address, size: piece, entryShift: piece.shift,
+          isGlobal: binding.translations[t].isGlobal, units: &units)
+      }
+    }
+    table[binding.translationOfSite.count] = unbound
+  }
+
+  private func growSectors() {
+    for i in units.indices where units[i].hasValidBits {
+      let spaces = machine.asidBits > 0 ? spaces.limit : 1
+      let stride = machine.asidBits > 0 ? Int(TLBUnit.spaceStride >> TLBUnit.sectorBits) : 0
+      units[i].growSectors(to: stride * (spaces - 1) + units[i].entries.count)
+    }
+  }
+
+  /// Takes entries out of every array, and empties the paging-structure caches.
+  public func flush(_ scope: FlushScope) {
+    sums.flushes += 1
+    remove(scope)
+  }
+
+  private func remove(_ scope: FlushScope) {
+    walks.flush()
+    let tagged = machine.asidBits > 0
+    for unit in units {
+      let entries = unit.entries
+      let stride = TLBUnit.spaceStride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
+      func base(_ tag: UInt32) -> Int { Int(tagged ? tag % stride : tag) }
+      switch scope {
+      case .all: unit.storage.remove(unit.order) { _ in true }
+      case .nonGlobal: unit.storage.remove(unit.order) { !entries.keys[base($0)].isGlobal }
+      case .range(let range):
+        unit.storage.remove(unit.order) { entries.overlaps(base($0), range) }
+      case .asid(let space):
+        let slot = tagged ? spaces.slot(of: space) : space == spaces.current ? 0 : nil
+        guard let slot else { continue }
+        unit.storage.remove(unit.order) {
+          !entries.keys[base($0)].isGlobal && (tagged ? $0 / stride : 0) == slot
+        }
+      }
+    }
+  }
+
+  /// Runs the references of another address space from here on.
+  public func switchSpace(_ space: UInt32) {
+    guard machine.asidBits > 0 else {
+      if space != spaces.current { flush(machine.hasGlobalBit ? .nonGlobal : .all) }
+      spaces.current = space
+      return
+    }
+    if let evicted = spaces.enter(space) { remove(.asid(evicted)) }
+    spaces.settle(space)
+    spaceOffset = (spaces.slot(of: space) ?? 0) &* TLBUnit.spaceStride
+  }
+}

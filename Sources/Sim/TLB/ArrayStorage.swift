@@ -1,0 +1,93 @@
+/// Memory of one TLB array: `ways` tags a set, what its policy keeps beside each way and each set,
+/// and its generator. Policies are views on it, made once a block, so that hot loops hold bare
+/// pointers. Tag 0 marks an empty way.
+struct ArrayStorage {
+  let sets: Int
+  let ways: Int
+  let tags: UnsafeMutablePointer<UInt32>
+  /// One word a way: used bit, re-reference value, count or tree node.
+  let wayState: UnsafeMutablePointer<UInt32>
+  /// One word a set: hand or group.
+  let setState: UnsafeMutablePointer<UInt32>
+  let random: UnsafeMutablePointer<Xoshiro>
+
+  static func allocate(sets: Int, ways: Int, seed: UInt64) -> ArrayStorage {
+    let storage = ArrayStorage(
+      sets: sets, ways: ways, tags: .allocate(capacity: sets * ways),
+      wayState: .allocate(capacity: sets * ways), setState: .allocate(capacity: sets),
+      random: .allocate(capacity: 1))
+    storage.random.initialize(to: Xoshiro(seed: seed))
+    storage.clear()
+    return storage
+  }
+
+  func deallocate() {
+    tags.deallocate()
+    wayState.deallocate()
+    setState.deallocate()
+    random.deallocate()
+  }
+
+  /// Empties every way; the generator goes on where it was.
+  func clear() {
+    tags.initialize(repeating: 0, count: sets * ways)
+    wayState.initialize(repeating: 0, count: sets * ways)
+    setState.initialize(repeating: 0, count: sets)
+  }
+
+  /// Empties the ways whose tag `isStale`, as an invalidation does: hands and trees stay as they
+  /// are. Arrays that keep their entries in order close the gaps.
+  func remove(_ layout: EntryOrder, where isStale: (UInt32) -> Bool) {
+    let keepingOrder = layout == .ordered
+    for set in 0..<sets {
+      let row = tags + set * ways
+      var kept = 0
+      for way in 0..<ways {
+        let tag = row[way]
+        let stale = tag == 0 || isStale(tag)
+        if keepingOrder {
+          if stale { continue }
+          row[kept] = tag
+          kept += 1
+        } else if stale {
+          row[way] = 0
+          if layout == .fixed { wayState[set * ways + way] = 0 }
+        }
+      }
+      if keepingOrder { for way in kept..<ways { row[way] = 0 } }
+    }
+  }
+}
+
+/// How a policy lays out the entries of a set.
+enum EntryOrder {
+  /// In recency or arrival order, empty ways last.
+  case ordered
+  /// An entry stays in its way, and `wayState` speaks of that entry.
+  case fixed
+  /// An entry stays in its way; `wayState` holds a tree over the ways.
+  case tree
+}
+
+/// One replacement policy over one array's memory.
+///
+/// An empty way is filled before anything is evicted: the lowest-numbered one, unless the policy's
+/// own choice is empty.
+protocol ReplacementPolicy {
+  static var order: EntryOrder { get }
+  init(_ storage: ArrayStorage)
+  /// Looks `tag` up in `set` for a run of `count` references, and fills on a miss.
+  /// Returns 0 on a hit, 1 on a miss.
+  func access(_ set: Int, _ tag: UInt32, _ count: UInt32) -> Int
+}
+
+/// The way of `tag` in `row`, or -1.
+@inline(__always)
+func findWay(_ row: UnsafeMutablePointer<UInt32>, _ ways: Int, _ tag: UInt32) -> Int {
+  var way = 0
+  while way < ways {
+    if row[way] == tag { return way }
+    way &+= 1
+  }
+  return -1
+}
