@@ -34,7 +34,9 @@ struct CatalogueEntry: Sendable {
 
 /// All kinds, in the order usage messages name them.
 enum Catalogues {
-  static let all: [any Catalogue] = [SystemCatalogue(), MachineCatalogue(), PolicyCatalogue()]
+  static let all: [any Catalogue] = [
+    SystemCatalogue(), MachineCatalogue(), PolicyCatalogue(), MetricCatalogue(),
+  ]
 
   /// The kind called `word`, in the singular or plural.
   static func named(_ word: String) throws -> any Catalogue {
