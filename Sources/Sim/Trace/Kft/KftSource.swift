@@ -1,0 +1,183 @@
+private import CZstd
+
+/// A stream read from a `.kft` file.
+public struct KftSource: DescribedSource {
+  public let description: StreamDescription
+  /// Records in the whole file, markers included.
+  public let recordCount: UInt64
+  /// References in the whole file, collapsed repeats included.
+  public let referenceCount: UInt64
+
+  private let storage: KftStorage
+  private let chunks: [KftChunk]
+  private var chunk = 0
+  private var word = 0
+  private var left: UInt64 = 0
+  private var references: UInt64 = 0
+
+  /// - Throws: a file that is missing, cut short, damaged or absurd, with the byte.
+  public init(_ path: String) throws(InputError) {
+    let storage = try KftStorage(path)
+    self.storage = storage
+    do throws(DecodingFailure) {
+      let header = try KftHeader(storage.bytes, fileSize: UInt64(storage.bytes.count))
+      recordCount = header.records
+      referenceCount = header.references
+      let packed = UnsafeRawBufferPointer(rebasing: storage.bytes[Int(header.tablesOffset)...])
+      try storage.unpack(packed, size: Int(header.tablesSize), at: header.tablesOffset)
+      let tables: KftTables
+      do throws(DecodingFailure) {
+        tables = try KftTables(storage.unpacked(Int(header.tablesSize)), header: header)
+      } catch {
+        throw DecodingFailure(
+          offset: Int(header.tablesOffset),
+          reason: "the tables are damaged at their byte \(error.offset): \(error.reason)")
+      }
+      description = tables.description
+      chunks = tables.chunks
+    } catch {
+      throw InputError(file: storage.name, byte: UInt64(error.offset), error.reason)
+    }
+  }
+
+  /// Goes back to the start.
+  public mutating func rewind() {
+    chunk = 0
+    word = 0
+    left = 0
+  }
+
+  /// - Throws: a chunk whose checksum, length or sites do not fit, with its byte offset.
+  public mutating func read(
+    into block: UnsafeMutableBufferPointer<ReferenceRecord>
+  ) throws -> Int {
+    if left == 0 {
+      while chunk < chunks.count, chunks[chunk].records == 0 { chunk += 1 }
+      guard chunk < chunks.count, !block.isEmpty else { return 0 }
+      word = 0
+      references = 0
+      left = chunks[chunk].records
+    }
+    let current = chunks[chunk]
+    if storage.loaded != current.offset { try load(current) }
+    let wanted = min(block.count, Int(left))
+    let words = storage.unpacked(current.words * 4).bindMemory(to: UInt32.self)
+    let state = KftSource.expand(
+      words, from: word, siteBits: UInt32(current.siteBits),
+      siteCount: UInt32(description.table.sites.count),
+      into: UnsafeMutableBufferPointer(rebasing: block[..<wanted]))
+    word = state.word
+    references += state.references
+    left -= UInt64(wanted)
+    guard state.isWhole, left > 0 || (word == words.count && references == current.references)
+    else { throw damaged(current, "its records do not fit its tables") }
+    if left == 0 { chunk += 1 }
+    return wanted
+  }
+
+  private func load(_ next: KftChunk) throws(InputError) {
+    let packed = UnsafeRawBufferPointer(
+      rebasing: storage.bytes[Int(next.offset)..<Int(next.offset + next.packedSize)])
+    do {
+      try storage.unpack(packed, size: next.words * 4, at: next.offset)
+    } catch {
+      throw damaged(next, error.reason)
+    }
+  }
+
+  private func damaged(_ chunk: KftChunk, _ reason: String) -> InputError {
+    InputError(file: storage.name, byte: chunk.offset, "the chunk is damaged: \(reason)")
+  }
+
+  /// Turns words into records until the block is full.
+  @inline(__always)
+  private static func expand(
+    _ words: UnsafeBufferPointer<UInt32>, from: Int, siteBits: UInt32, siteCount: UInt32,
+    into block: UnsafeMutableBufferPointer<ReferenceRecord>
+  ) -> (word: Int, references: UInt64, isWhole: Bool) {
+    let siteMask = UInt32(1) &<< siteBits &- 1
+    let countMask = UInt32(1) &<< (30 &- siteBits) &- 1
+    var at = from
+    var references: UInt64 = 0
+    for index in block.indices {
+      guard at < words.count else { return (at, references, false) }
+      let word = UInt32(littleEndian: words[at])
+      let site = word & siteMask
+      var count = (word &>> siteBits) & countMask
+      at &+= 1
+      if count == 0 {
+        guard at < words.count else { return (at, references, false) }
+        count = UInt32(littleEndian: words[at])
+        at &+= 1
+        guard count < 1 << 30 else { return (at, references, false) }
+      }
+      if word >= 0xc000_0000 {
+        guard StreamMarker(rawValue: site) != nil else { return (at, references, false) }
+      } else {
+        guard site < siteCount, count != 0 else { return (at, references, false) }
+        references &+= UInt64(count)
+      }
+      block[index] = ReferenceRecord(
+        rawValue: UInt64(word &>> 30) &<< 62 | UInt64(count) &<< 32 | UInt64(site))
+    }
+    return (at, references, true)
+  }
+}
+
+/// The bytes of a `.kft` file and room for one unpacked chunk.
+private final class KftStorage {
+  let name: String
+  let bytes: UnsafeRawBufferPointer
+  /// Offset of the frame unpacked last; 0 for none.
+  private(set) var loaded: UInt64 = 0
+  private let mapped: MappedFile?
+  private var room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+  private let context = ZSTD_createDCtx()
+
+  init(_ path: String) throws(InputError) {
+    name = path == "-" ? "<stdin>" : path
+    mapped = try MappedFile(path)
+    if let mapped {
+      bytes = mapped.bytes
+    } else {
+      let all = try InputFile.contents(path, limit: 1 << 32)
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: all.count, alignment: 64)
+      copy.copyBytes(from: all)
+      bytes = UnsafeRawBufferPointer(copy)
+    }
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
+  }
+
+  deinit {
+    if mapped == nil { bytes.deallocate() }
+    room.deallocate()
+    ZSTD_freeDCtx(context)
+  }
+
+  func unpacked(_ size: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<size])
+  }
+
+  /// Unpacks one zstd frame of exactly `size` bytes; its checksum is checked.
+  func unpack(
+    _ packed: UnsafeRawBufferPointer, size: Int, at offset: UInt64
+  ) throws(DecodingFailure) {
+    loaded = 0
+    let stated = ZSTD_getFrameContentSize(packed.baseAddress, packed.count)
+    guard stated == UInt64(size) else {
+      throw DecodingFailure(offset: Int(offset), reason: "no zstd frame of \(size) bytes")
+    }
+    if room.count < size {
+      room.deallocate()
+      room = .allocate(byteCount: size, alignment: 64)
+    }
+    let status = ZSTD_decompressDCtx(
+      context, room.baseAddress, size, packed.baseAddress, packed.count)
+    guard ZSTD_isError(status) == 0, status == size else {
+      let reason =
+        ZSTD_isError(status) != 0 ? String(cString: ZSTD_getErrorName(status)) : "it is short"
+      throw DecodingFailure(offset: Int(offset), reason: reason)
+    }
+    loaded = offset
+  }
+}
