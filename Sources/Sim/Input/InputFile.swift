@@ -32,7 +32,7 @@ public final class InputFile {
   public private(set) var position: UInt64 = 0
 
   private let descriptor: Int32
-  private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  private let chunk: UnsafeMutableRawBufferPointer
   private var chunkRange = 0..<0
   /// Offset in the file of the end of `chunkRange`.
   private var fileOffset: UInt64 = 0
@@ -43,6 +43,7 @@ public final class InputFile {
   public init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
     descriptor = try path == "-" ? 0 : openForReading(path)
+    chunk = .allocate(byteCount: 1 << 18, alignment: 64)
     try fill()
     compression = Compression(
       head: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange]))
@@ -54,8 +55,19 @@ public final class InputFile {
     }
   }
 
+  /// Bytes already in memory, read as a plain file called `name`.
+  public init(bytes: [UInt8], name: String) {
+    self.name = name
+    descriptor = -1
+    chunk = .allocate(byteCount: max(1, bytes.count), alignment: 64)
+    chunk.copyBytes(from: bytes)
+    chunkRange = 0..<bytes.count
+    fileOffset = UInt64(bytes.count)
+    reachedEnd = true
+  }
+
   deinit {
-    if descriptor != 0 { close(descriptor) }
+    if descriptor > 0 { close(descriptor) }
     chunk.deallocate()
   }
 
@@ -118,6 +130,7 @@ public final class InputFile {
 
   private func readPlain(into rest: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
     if chunkRange.isEmpty { try fill() }
+    if chunkRange.isEmpty { return 0 }
     let count = min(chunkRange.count, rest.count)
     guard count > 0, let source = chunk.baseAddress, let target = rest.baseAddress else { return 0 }
     memcpy(target, source + chunkRange.lowerBound, count)

@@ -1,0 +1,88 @@
+public import ArgumentParser
+public import Sim
+
+extension KftWriter.Effort: ExpressibleByArgument {}
+
+/// `kfrag import`: any trace into `.kft`.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import",
+    abstract: "Brings a trace of any format into .kft: references that name sections.")
+
+  @OptionGroup var trace: TraceArguments
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .long, help: "fast, or best: smallest file, a hundred times slower.")
+  var effort = KftWriter.Effort.fast
+
+  func run() throws {
+    let result: ImportResult
+    switch try trace.resolvedFormat() {
+    case .capture, .kft:
+      var source = try trace.references()
+      result = try importReferences(&source)
+    case let format:
+      result = try importAddresses(format)
+    }
+    var report = output
+    report.output = nil
+    try report.emit(result.document)
+  }
+
+  private func importReferences(_ source: inout any DescribedSource) throws -> ImportResult {
+    var writer = try KftWriter(output.output, effort: effort)
+    let progress = Progress("import", total: 0, unit: "records", isShown: output.showsProgress)
+    let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 16)
+    defer { block.deallocate() }
+    while true {
+      let count = try source.read(into: block)
+      if count == 0 { break }
+      try writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
+      progress.advance(by: Double(count))
+    }
+    progress.finish()
+    let totals = try writer.finish(source.description)
+    return ImportResult(description: source.description, totals: totals)
+  }
+
+  private func importAddresses(_ format: TraceFormat) throws -> ImportResult {
+    throw ValidationError("no import from \(format.rawValue)")
+  }
+}
+
+/// What an import made.
+struct ImportResult {
+  let description: StreamDescription
+  let totals: (records: UInt64, references: UInt64, bytes: UInt64)
+
+  var document: ReportDocument {
+    let rows = description.unattributed.map { entry -> JSONValue in
+      .object([
+        "name": .string(entry.name), "pages": JSONValue(entry.pages),
+        "references": JSONValue(entry.references),
+      ])
+    }
+    let table = description.table
+    let members: [String: JSONValue] = [
+      "records": JSONValue(totals.records), "references": JSONValue(totals.references),
+      "bytes": JSONValue(totals.bytes), "sections": JSONValue(table.sections.count),
+      "sites": JSONValue(table.sites.count), "unattributed": .array(rows),
+    ]
+    let text = self.text
+    return ReportDocument(kind: "import", members: members) { _ in text }
+  }
+
+  private var text: String {
+    let table = description.table
+    let perReference = Double(totals.bytes) / Double(max(1, totals.references))
+    var text =
+      "\(totals.references) references in \(totals.records) records, \(totals.bytes) bytes "
+      + "(\(significant(perReference, 3)) a reference); "
+      + "\(table.sites.count) sites in \(table.sections.count) sections\n"
+    for entry in description.unattributed {
+      text +=
+        "not attributed: \(entry.name), \(entry.pages) pages, \(entry.references) references\n"
+    }
+    return text
+  }
+}

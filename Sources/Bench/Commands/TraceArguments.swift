@@ -1,0 +1,90 @@
+public import ArgumentParser
+public import Sim
+
+extension TraceFormat: ExpressibleByArgument {}
+
+/// What every command that reads a trace is told about it.
+struct TraceArguments: ParsableArguments {
+  @Argument(help: "The trace; '-' is standard input. Plain, .gz, .xz or .zst.")
+  var trace: String
+
+  @Option(name: .long, help: "Its format; guessed from content when it can be.")
+  var format: TraceFormat?
+
+  @Option(name: .long, help: "capture: what page ids mean (pages.csv).")
+  var pages: String?
+
+  @Option(name: .long, help: "Leaf mappings of the recorded kernel (pagetable.csv).")
+  var pagetable: String?
+
+  @Option(
+    name: .long,
+    help: "Folder or tar of a recording's kallsyms, steps.txt, sNN-name.modules and .sections.")
+  var snapshots: String?
+
+  @Option(name: .long, help: "/proc/kallsyms of the recorded kernel.")
+  var kallsyms: String?
+
+  @Option(name: .long, help: "/proc/modules of the recorded kernel; wants --sections.")
+  var modules: String?
+
+  @Option(name: .long, help: "Lines 'module section 0xaddress' from /sys/module/*/sections.")
+  var sections: String?
+
+  @Option(name: .long, help: "Keep these steps only: 3,5-9.")
+  var steps: String?
+
+  init() {}
+
+  func validate() throws {
+    if let steps, StepSelection(steps) == nil {
+      throw ValidationError("'\(steps)' is no list of steps; write 3,5-9")
+    }
+    if (modules == nil) != (sections == nil) {
+      throw ValidationError("--modules and --sections go together")
+    }
+    if snapshots != nil, kallsyms != nil || modules != nil {
+      throw ValidationError("--snapshots holds what --kallsyms and --modules would")
+    }
+  }
+
+  /// The format stated, or what the content says.
+  func resolvedFormat() throws -> TraceFormat {
+    if let format { return format }
+    return try TraceFormat.sniffed(trace)
+  }
+
+  /// The stream of a format whose references name sections: `capture` or `kft`.
+  func references() throws -> any DescribedSource {
+    switch try resolvedFormat() {
+    case .kft: return selected(try KftSource(trace))
+    case .capture:
+      guard let pages else {
+        throw ValidationError("a capture wants --pages pages.csv, for what its page ids mean")
+      }
+      let pageTable = try pagetable.map { try RecordedPageTable(InputFile($0)) }
+      return selected(
+        CaptureSource(
+          stream: try InputFile(trace), pages: try RecordedPages(InputFile(pages)),
+          pageTable: pageTable, snapshots: try kernelSnapshots()))
+    case let other:
+      throw ValidationError("\(other.rawValue) is an address trace: its references name no section")
+    }
+  }
+
+  /// Everything known about the recorded kernel beside its trace.
+  func kernelSnapshots() throws -> KernelSnapshots {
+    if let snapshots { return try SnapshotArchive(snapshots).snapshots() }
+    var result = KernelSnapshots()
+    if let kallsyms { try result.readSymbols(InputFile(kallsyms)) }
+    if let modules, let sections {
+      try result.readModules(InputFile(modules), sections: InputFile(sections))
+    }
+    return result
+  }
+
+  private func selected(_ source: some DescribedSource) -> any DescribedSource {
+    guard let selection = steps.flatMap({ StepSelection($0) }) else { return source }
+    return StepFilter(source, keeping: selection)
+  }
+}
