@@ -14,30 +14,15 @@ public enum MetricDenominator: String, Sendable {
   case none
 }
 
-/// Facts of a layout that need no reference stream.
-public struct LayoutFacts: Hashable, Sendable {
-  /// Leaf entries it takes to map all kernel and module text at once.
-  public var textEntries: UInt64 = 0
-  /// Leaf entries it takes to map all other kernel and module sections at once.
-  public var dataEntries: UInt64 = 0
-  /// Bytes those entries cover.
-  public var reachBytes: UInt64 = 0
-  /// Page-table pages, all levels, that hold those entries.
-  public var tablePages: UInt64 = 0
-  /// 4 KiB pages modules occupy, guard pages excluded.
-  public var modulePages: UInt64 = 0
-
-  public init() {}
-}
-
 /// Everything a metric is computed from: one run's counters, its machine and its layout.
 public struct MetricInputs: Sendable {
   public var counters: ReplayCounters
   /// TLB level of each array the counters list, 1 first.
   public var arrayLevels: [Int]
-  public var layout: LayoutFacts
+  /// Nil where no layout is known, as for a bare address trace.
+  public var layout: LayoutFacts?
 
-  public init(counters: ReplayCounters, machine: Machine, layout: LayoutFacts = LayoutFacts()) {
+  public init(counters: ReplayCounters, machine: Machine, layout: LayoutFacts? = nil) {
     self.counters = counters
     arrayLevels = machine.arrays.map(\.level)
     self.layout = layout
@@ -56,7 +41,7 @@ public struct Metric: Sendable {
   public let needsReplay: Bool
   private let compute: @Sendable (MetricInputs) -> Double?
 
-  /// The metric's value; nil when its denominator is 0.
+  /// The metric's value; nil when its denominator is 0 or there is no layout to measure.
   public func value(_ inputs: MetricInputs) -> Double? { compute(inputs) }
 
   fileprivate init(
@@ -87,7 +72,7 @@ public struct Metric: Sendable {
     _ definition: String, _ count: @escaping @Sendable (LayoutFacts) -> UInt64
   ) -> Metric {
     Metric(name, unit: unit, better: polarity, per: .none, needsReplay: false, definition) {
-      Double(count($0.layout))
+      $0.layout.map { Double(count($0)) }
     }
   }
 }
@@ -173,20 +158,22 @@ public enum MetricCatalog {
     .layout(
       "entries.text", "entries",
       "Leaf entries it takes to map all kernel and module text at once."
-    ) { $0.textEntries },
+    ) { LayoutFacts.total($0.textEntries) },
     .layout(
       "entries.data", "entries",
       "Leaf entries it takes to map all other kernel and module sections at once."
-    ) { $0.dataEntries },
+    ) { LayoutFacts.total($0.dataEntries) },
     .layout(
       "reach.bytes", "bytes", better: .neither, "Bytes the entries of text and data cover."
-    ) { $0.reachBytes },
+    ) { facts in
+      (facts.textEntries + facts.dataEntries).reduce(0) { $0 + $1.count * $1.size.bytes }
+    },
     .layout(
-      "pages.table", "pages", "Page-table pages, all levels, that hold those entries."
+      "pages.table", "pages", "Page-table pages of the lowest level behind base-page mappings."
     ) { $0.tablePages },
     .layout(
       "pages.modules", "pages", better: .neither,
-      "4 KiB pages modules occupy, guard pages excluded."
+      "Base pages that hold nothing but modules."
     ) { $0.modulePages },
   ]
 }

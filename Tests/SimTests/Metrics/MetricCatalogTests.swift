@@ -17,8 +17,16 @@ struct MetricCatalogTests {
         geometry: try TLBGeometry("64x4" as String), evidence: .assumed)
     }
     let machine = Machine(id: "m", name: "m", arrays: [try array("L1D", 1), try array("L2", 2)])
-    var facts = LayoutFacts()
-    facts.textEntries = 12
+    // Text over three 4 KiB pages and one 2 MiB page, data over two 4 KiB pages.
+    var space = AddressSpace()
+    let small = AddressRange(start: 0x1000_0000, size: 5 * 4096)
+    let large = AddressRange(start: 0x2000_0000, size: 2 << 20)
+    space.map(Mapping(small, pageSize: .base4K, backing: .contiguous(0)))
+    space.map(Mapping(large, pageSize: .large2M, backing: .contiguous(2 << 20)))
+    let facts = LayoutFacts(
+      space: space, text: [AddressRange(start: small.lower, size: 3 * 4096), large],
+      data: [AddressRange(start: small.lower + 3 * 4096, size: 2 * 4096)], modulePages: 5,
+      moduleBytes: 5 * 4096)
     return MetricInputs(counters: counters, machine: machine, layout: facts)
   }
 
@@ -50,7 +58,8 @@ struct MetricCatalogTests {
       ("l1i.mpki", 15), ("l1d.mpki", 25), ("l2i.mpki", 2), ("l2d.mpki", 8), ("walks.pki", 10),
       ("walkCycles.pki", 250), ("translationCycles.pki", 450), ("l1i.missRatio", 0.015),
       ("l1d.missRatio", 0.05), ("l2.missRatio", 0.25), ("l2.lookupMissRatio", 0.25),
-      ("entries.text", 12),
+      ("entries.text", 4), ("entries.data", 2), ("reach.bytes", Double(5 * 4096 + (2 << 20))),
+      ("pages.table", 1), ("pages.modules", 5),
     ]
     let inputs = try Self.inputs(c)
     for (name, value) in expected {
