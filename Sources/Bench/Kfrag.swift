@@ -7,5 +7,10 @@ struct Kfrag: AsyncParsableCommand {
     commandName: "kfrag",
     abstract: "Measures what loading kernel modules costs in TLB misses.",
     version: "0.1.0",
-    subcommands: [ListCommand.self, ShowCommand.self, ImportCommand.self])
+    subcommands: [
+      ImportCommand.self,
+      ListCommand.self,
+      ShowCommand.self,
+      VerifyPlacementCommand.self,
+    ])
 }

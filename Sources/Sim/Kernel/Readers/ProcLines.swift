@@ -1,0 +1,32 @@
+/// The lines of a `/proc` file or log with their numbers, and a place to collect what is wrong.
+struct ProcLines {
+  let file: String
+  private(set) var problems: [Diagnostic] = []
+
+  init(file: String) { self.file = file }
+
+  mutating func report(_ line: Int, _ message: String, column: Int = 0) {
+    problems.append(Diagnostic(file: file, line: line, column: column, message))
+  }
+
+  /// - Throws: everything reported so far, when there is anything.
+  func finish() throws(InputError) {
+    guard problems.isEmpty else { throw InputError(problems) }
+  }
+
+  /// Calls `body` with every line that is neither blank nor a comment, its number and its fields.
+  static func each(_ text: String, _ body: (Int, Substring, [Substring]) -> Void) {
+    var number = 0
+    for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+      number += 1
+      let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+      guard let first = fields.first, !first.hasPrefix("#") else { continue }
+      body(number, line, fields)
+    }
+  }
+
+  /// A line shortened for a message.
+  static func shown(_ line: Substring) -> String {
+    line.utf8.count > 60 ? "\(line.prefix(60))…" : String(line)
+  }
+}
