@@ -8,7 +8,8 @@ public enum BaseImageReader {
     var problems: [Diagnostic] = []
     var names: [String] = []
     var sections: [(name: String, address: UInt64, size: UInt64)] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
     {
       if line.hasPrefix("## ") {
         names.append(String(line.dropFirst(3)))

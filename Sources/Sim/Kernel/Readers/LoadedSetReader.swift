@@ -24,7 +24,8 @@ public struct LoadedSet: Sendable {
     var problems: [Diagnostic] = []
     var modules: [LoadedModule] = []
     var seen: Set<Substring> = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
     {
       let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
       guard let name = fields.first, !name.hasPrefix("#") else { continue }
