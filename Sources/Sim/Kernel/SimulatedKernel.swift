@@ -7,17 +7,22 @@ public struct SimulatedKernel: Sendable {
   /// The base image as linked; its mappings are in `space`.
   public let image: LinkedImage
   /// Mappings of the base image and of modules.
-  public private(set) var space = AddressSpace()
-  public private(set) var memory: BuddyAllocator
+  public internal(set) var space = AddressSpace()
+  public internal(set) var memory: BuddyAllocator
   /// In load order.
   public private(set) var loaded: [LoadedImage] = []
   /// Full flushes of every CPU's TLB so far, by loads and unloads.
   public private(set) var flushes: Int = 0
   /// Large direct-map leaves split since boot, by number at the direct map's page size.
   public private(set) var splitLeaves: Set<UInt64> = []
-  private var arenas: [Arena]
+  var arenas: [Arena]
+  /// Physical pages of spans the two-level arenas own, by the span's start.
+  var spanFrames: [UInt64: [UInt64]] = [:]
+  /// Colour the next page gets.
+  var nextColour = 0
   private var serial = 0
   private var pendingInit: [LoadedPiece] = []
+  private var pendingDiscards: [LoadedPiece] = []
 
   /// Boots: maps the base image, seeds the arenas.
   /// - Parameters:
@@ -32,25 +37,18 @@ public struct SimulatedKernel: Sendable {
     image = linked
     self.memory = memory
     arenas = profile.arenas.map { arena in
-      var window = arena.window
+      var startPages: UInt64 = 0
       if let seed, arena.randomStartPages > 0 {
         var random = seed.stream("kaslr \(arena.name)").generator()
-        let pages = 1 + random.below(arena.randomStartPages)
-        window = AddressRange(window.lower + pages * profile.basePage.bytes, window.upper)
+        startPages = 1 + random.below(arena.randomStartPages)
       }
-      var parameters = PlacementParameters(windows: [window], granule: arena.granule)
-      parameters.guardBytes = arena.guardPages * profile.basePage.bytes
-      if let large = profile.largePage { parameters.superpage = large }
-      parameters.importPage = profile.basePage
-      var built = Arena(arena.rule, parameters)
+      var built = Arena(
+        arena.rule, arena.parameters(profile, image: linked, startPages: startPages))
       if arena.reserved > 0 { _ = built.allocate(size: arena.reserved, alignment: 1) }
       return built
     }
-    let large = profile.image.pageSize > profile.basePage ? profile.image.pageSize : nil
-    linked.map(
-      into: &space, base: profile.basePage, large: large, physicalStart: physicalStart,
-      splitTail: profile.image.splitTail, isGlobal: profile.image.isGlobal,
-      isLocked: profile.image.isLocked)
+    linked.map(into: &space, profile: profile, physicalStart: physicalStart)
+    mapIdentityWindows()
   }
 
   /// Mappings of loaded modules alone.
@@ -82,11 +80,15 @@ public struct SimulatedKernel: Sendable {
   /// Places, maps and initialises one module. Its init memory stays until `settle`.
   /// - Throws: `MemoryFailure`; everything taken so far has been given back.
   @discardableResult
-  public mutating func load(_ module: KernelModule) throws(MemoryFailure) -> LoadedImage {
+  public mutating func load(
+    _ module: KernelModule, largePages: Bool = false
+  ) throws(MemoryFailure) -> LoadedImage {
     var pieces: [LoadedPiece] = []
     do {
       for index in profile.pieces.indices {
-        if let piece = try place(module, piece: index) { pieces.append(piece) }
+        if let piece = try place(module, piece: index, largePages: largePages) {
+          pieces.append(piece)
+        }
       }
     } catch {
       for piece in pieces { release(piece) }
@@ -94,6 +96,7 @@ public struct SimulatedKernel: Sendable {
     }
     serial += 1
     for piece in pieces { protect(piece) }
+    pendingDiscards += pieces.filter { !profile.pieces[$0.profile].discards.isEmpty }
     flushes += loadFlushes(module)
     let stays = pieces.filter { profile.pieces[$0.profile].lifetime != .initialisation }
     pendingInit += pieces.filter { profile.pieces[$0.profile].lifetime == .initialisation }
@@ -114,6 +117,8 @@ public struct SimulatedKernel: Sendable {
       flushes += profile.flushes.perInitPiece
     }
     pendingInit.removeAll()
+    for piece in pendingDiscards { discard(piece) }
+    pendingDiscards.removeAll()
   }
 
   /// Takes a module out and gives its memory back. False when it is not loaded.
@@ -130,51 +135,6 @@ public struct SimulatedKernel: Sendable {
   }
 
   // MARK: Placement
-
-  private mutating func place(
-    _ module: KernelModule, piece index: Int
-  ) throws(MemoryFailure) -> LoadedPiece? {
-    let rules = profile.pieces[index]
-    let page = profile.basePage
-    let (offsets, size) = SimulatedKernel.offsets(rules, module.sections, page: page)
-    guard size > 0, let arena = profile.arenas.firstIndex(where: { $0.name == rules.arena }) else {
-      return nil
-    }
-    guard let range = arenas[arena].allocate(size: size, alignment: 1) else {
-      throw .noAddressSpace(arena: rules.arena, size: size)
-    }
-    var piece = LoadedPiece(
-      profile: index, requested: size, range: range, pageSize: page, frames: [],
-      sections: offsets.map {
-        PlacedSection(
-          kind: $0.kind, address: range.lower + $0.offset, size: module.sections.size(of: $0.kind))
-      })
-    guard rules.pages != .unmapped, rules.pages != .inherit else { return piece }
-    let mapped = AddressRange(page.floor(range.lower), page.ceil(range.upper))
-    let count = Int(mapped.size >> UInt64(page.shift))
-    let frames = memory.allocateSinglePages(count)
-    guard frames.count == count else {
-      for frame in frames { memory.free(frame, order: 0) }
-      arenas[arena].free(range)
-      throw .noFrames(pages: count)
-    }
-    piece.frames = frames.map { $0.value << UInt64(page.shift) }
-    space.map(
-      Mapping(
-        mapped, pageSize: page, backing: .scattered(piece.frames),
-        hasContiguousHint: rules.pages == .contiguousHint))
-    return piece
-  }
-
-  private mutating func release(_ piece: LoadedPiece) {
-    let rules = profile.pieces[piece.profile]
-    let page = profile.basePage
-    space.unmap(AddressRange(page.floor(piece.range.lower), page.ceil(piece.range.upper)))
-    for frame in piece.frames { memory.free(FrameNumber(frame >> UInt64(page.shift)), order: 0) }
-    if let arena = profile.arenas.firstIndex(where: { $0.name == rules.arena }) {
-      arenas[arena].free(piece.range)
-    }
-  }
 
   /// Offsets of a piece's parts and its size, bytes, by the system's packing rule. Parts a module
   /// lacks take nothing.
@@ -224,5 +184,20 @@ public struct SimulatedKernel: Sendable {
       profile.basePage.count(module.sections.size(of: $0)) > ceiling
     }
     return full + large
+  }
+
+  /// The piece as it stands in the loaded module that holds it.
+  func loadedPiece(_ piece: LoadedPiece) -> (place: (Int, Int), piece: LoadedPiece)? {
+    for (i, image) in loaded.enumerated() {
+      for (j, mine) in image.pieces.enumerated()
+      where mine.profile == piece.profile && mine.range == piece.range {
+        return ((i, j), mine)
+      }
+    }
+    return nil
+  }
+
+  mutating func replacePiece(_ place: (Int, Int), _ piece: LoadedPiece) {
+    loaded[place.0].pieces[place.1] = piece
   }
 }

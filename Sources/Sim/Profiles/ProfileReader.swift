@@ -17,12 +17,15 @@ public enum ProfileReader {
   private static func system(_ root: YAMLMapping, _ blocks: inout Blocks) -> SystemProfile {
     let base = root.required("page")?.mapping { page in
       defer { _ = evidence(page, "page", &blocks) }
-      return (
-        page.required("base")?.pageSize() ?? .base4K, page.optional("large")?.pageSize()
-      )
+      return PageBlock(
+        base: page.required("base")?.pageSize() ?? .base4K,
+        large: page.optional("large")?.pageSize(),
+        hintPages: page.int("contiguousHintPages", 0...65536, default: 0),
+        colours: page.int("colours", 1...4096, default: 1))
     }
-    let (basePage, largePage) = base ?? (.base4K, nil)
-    return SystemProfile(
+    let block = base ?? PageBlock()
+    let (basePage, largePage) = (block.base, block.large)
+    var profile = SystemProfile(
       id: root.string("id"), name: root.string("name"),
       family: root.required("family")?.choice(SystemFamily.self) ?? .linux,
       arch: root.string("arch"), released: root.int("released", 1960...2100),
@@ -35,10 +38,22 @@ public enum ProfileReader {
       settings: settings(root, &blocks),
       sources: (root.required("sources")?.list() ?? []).compactMap { $0.string() },
       evidence: [])
+    profile.hintPages = block.hintPages
+    profile.colours = block.colours
+    profile.lifecycle = lifecycle(root, &blocks)
+    return profile
   }
 
-  private static func evidence(
-    _ block: YAMLMapping, _ name: String, _ blocks: inout Blocks
+  private struct PageBlock {
+    var base = PageSize.base4K
+    var large: PageSize?
+    var hintPages = 0
+    var colours = 1
+  }
+
+  static func evidence(
+    _ block: YAMLMapping, _ name: String,
+    _ blocks: inout [(block: String, evidence: Evidence)]
   ) -> Evidence {
     guard let value = block.optional("evidence") else {
       block.whole.report(
@@ -60,13 +75,15 @@ public enum ProfileReader {
         evidence: .assumed)
     }
     return value.mapping { image in
-      ImageProfile(
+      var profile = ImageProfile(
         pageSize: image.required("pageSize")?.pageSize() ?? base,
         isLocked: image.bool("locked", default: false),
         isGlobal: image.bool("global", default: true),
         splitTail: image.bytes("splitTail", default: 0),
         start: image.required("start")?.unsigned() ?? 0,
         evidence: evidence(image, "image", &blocks))
+      imageExtras(image, &profile)
+      return profile
     }
   }
 
@@ -96,7 +113,7 @@ public enum ProfileReader {
       if lower >= upper { value.report("arena '\(name)' ends before it begins") }
       let granule = arena.bytes("granule", default: base.bytes)
       if granule.nonzeroBitCount != 1 { value.report("granule of '\(name)' is no power of two") }
-      return ArenaProfile(
+      var profile = ArenaProfile(
         name: name, rule: arena.required("rule")?.choice(PlacementRule.self) ?? .firstFit,
         window: AddressRange(min(lower, upper), max(lower, upper)),
         granule: granule, guardPages: UInt64(arena.int("guardPages", 0...64, default: 0)),
@@ -104,13 +121,15 @@ public enum ProfileReader {
         reserved: arena.bytes("reserved", default: 0),
         superAlign: arena.bytes("superAlign", default: 0),
         evidence: evidence(arena, "arena \(name)", &blocks))
+      arenaExtras(arena, &profile)
+      return profile
     }
   }
 
   private static func piece(_ value: YAMLValue, _ blocks: inout Blocks) -> PieceProfile {
     value.mapping { piece in
       let name = piece.string("name")
-      return PieceProfile(
+      var profile = PieceProfile(
         name: name, arena: piece.string("arena"),
         kinds: kinds(piece.required("kinds")),
         separatePages: piece.bool("separatePages", default: true),
@@ -119,7 +138,18 @@ public enum ProfileReader {
         frames: piece.required("frames")?.choice(FrameKind.self) ?? .single,
         pages: piece.required("pages")?.choice(PageSizeKind.self) ?? .base,
         evidence: evidence(piece, "piece \(name)", &blocks))
+      profile.alignment = piece.bytes("alignment", default: 1)
+      profile.discards = kinds(piece, "discards")
+      profile.drops = kinds(piece, "drops")
+      if profile.alignment.nonzeroBitCount != 1 {
+        value.report("alignment of piece '\(name)' is no power of two")
+      }
+      return profile
     }
+  }
+
+  private static func kinds(_ map: YAMLMapping, _ key: String) -> [SectionKind] {
+    map.optional(key).map { kinds($0) } ?? []
   }
 
   private static func kinds(_ value: YAMLValue?) -> [SectionKind] {
@@ -155,23 +185,5 @@ public enum ProfileReader {
       value.report("block 'settings' lacks its evidence label")
     }
     return found.sorted { $0.name < $1.name }
-  }
-
-  /// Relations between blocks.
-  private static func check(_ profile: SystemProfile, _ root: YAMLValue) {
-    if let large = profile.largePage, large <= profile.basePage {
-      root.report("page.large \(large) is no larger than page.base \(profile.basePage)")
-    }
-    let names = profile.arenas.map(\.name)
-    for piece in profile.pieces where !names.contains(piece.arena) {
-      root.report(
-        "piece '\(piece.name)' names arena '\(piece.arena)'"
-          + suggestion(for: piece.arena, in: names))
-    }
-    for (i, a) in profile.arenas.enumerated() {
-      for b in profile.arenas[(i + 1)...] where a.window.overlaps(b.window) {
-        root.report("arenas '\(a.name)' and '\(b.name)' overlap")
-      }
-    }
   }
 }

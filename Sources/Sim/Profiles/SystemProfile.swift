@@ -4,6 +4,16 @@ public enum SystemFamily: String, CaseIterable, Sendable {
   case minix
 }
 
+/// What an arena's window is measured from.
+public enum ArenaAnchor: String, CaseIterable, Sendable {
+  /// `lower` and `upper` as they stand.
+  case fixed
+  /// From the end of the base image, rounded up to its page size, up to `upper`.
+  case behindImage
+  /// From `reach` bytes below the end of the image's text up to `upper`.
+  case belowText
+}
+
 /// One virtual arena of a system.
 public struct ArenaProfile: Hashable, Sendable {
   public var name: String
@@ -19,6 +29,18 @@ public struct ArenaProfile: Hashable, Sendable {
   public var reserved: UInt64
   /// Pieces of at least this size want large-page alignment; 0: none do.
   public var superAlign: UInt64
+  public var anchor: ArenaAnchor = .fixed
+  /// Farthest a module may lie from the end of the base image's text, bytes; 0: anywhere.
+  public var reach: UInt64 = 0
+  /// The arena starts out owning what the base image leaves of its last page behind this kind.
+  public var seed: SectionKind?
+  /// Most bytes of that.
+  public var seedLimit: UInt64 = .max
+  public var holes: VmemArena.Holes?
+  /// The window is mapped at boot, physical = virtual, by pages of this size.
+  public var identityPage: PageSize?
+  /// Those pages are held by locked entries or block registers, or there is no paging at all.
+  public var isLocked = false
   public var evidence: Evidence
 }
 
@@ -48,6 +70,12 @@ public struct PieceProfile: Hashable, Sendable {
   public var lifetime: PieceLifetime
   public var frames: FrameKind
   public var pages: PageSizeKind
+  /// Alignment of the piece's start, bytes.
+  public var alignment: UInt64 = 1
+  /// Kinds whose frames go back once the module has initialised; their addresses stay taken.
+  public var discards: [SectionKind] = []
+  /// Kinds at the piece's end that go back, addresses and frames, once it is linked.
+  public var drops: [SectionKind] = []
   public var evidence: Evidence
 }
 
@@ -66,6 +94,14 @@ public struct FlushProfile: Hashable, Sendable {
   public var evidence: Evidence = .assumed
 }
 
+/// Where the base image's large pages end.
+public enum ImageMapping: String, CaseIterable, Sendable {
+  /// Large pages that hold a permission boundary or freed init memory are split (Linux).
+  case splitAtBoundaries
+  /// Every region by whole pages of its size.
+  case wholePages
+}
+
 /// How the base image is mapped.
 public struct ImageProfile: Hashable, Sendable {
   /// Page size of the image's interior; the base page where it is not large.
@@ -77,7 +113,22 @@ public struct ImageProfile: Hashable, Sendable {
   public var splitTail: UInt64
   /// Base address when the scenario names no measured image.
   public var start: UInt64
+  public var physicalStart: UInt64 = 0x100_0000
+  public var mapping: ImageMapping = .splitAtBoundaries
+  /// Page size of regions that are not mapped by `pageSize`.
+  public var pageSizes: [SectionKind: PageSize] = [:]
+  /// Base pages of the image carry the contiguous hint.
+  public var hasContiguousHint = false
+  /// The image when the scenario names no measured one.
+  public var regions: [BaseRegion] = []
   public var evidence: Evidence
+}
+
+/// A region of the base image a profile states.
+public struct BaseRegion: Hashable, Sendable {
+  public var kind: SectionKind
+  public var size: UInt64
+  public var alignment: UInt64
 }
 
 /// How the direct map of physical memory is mapped and what loading does to it.
@@ -105,6 +156,10 @@ public struct SystemProfile: Sendable {
   public var released: Int
   public var basePage: PageSize
   public var largePage: PageSize?
+  /// Base pages of one contiguous-hint run; 0: none.
+  public var hintPages = 0
+  /// Page colours of the frame allocator; 1: none.
+  public var colours = 1
   public var image: ImageProfile
   public var directMap: DirectMapProfile
   public var arenas: [ArenaProfile]
@@ -115,6 +170,8 @@ public struct SystemProfile: Sendable {
   /// Free settings of the family's admission and unload rules, sorted by name.
   public var settings: [(name: String, value: String)]
   public var sources: [String]
+  /// Admission, unload rules, words.
+  public var lifecycle = LifecycleProfile()
   /// Evidence by block, in file order.
   public var evidence: [(block: String, evidence: Evidence)]
 

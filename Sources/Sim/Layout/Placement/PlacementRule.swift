@@ -154,6 +154,20 @@ public struct Arena: VirtualArena {
   public var freeRanges: [AddressRange] { current.freeRanges }
   public var largestHole: UInt64 { current.largestHole }
 
+  /// Spans the two-level rules imported and returned since the last call; none for other rules.
+  public mutating func drainSpanChanges() -> [VmemArena.SpanChange] {
+    guard case .vmem(var arena) = storage else { return [] }
+    storage = Arena.empty
+    let changes = arena.drainSpanChanges()
+    storage = .vmem(arena)
+    return changes
+  }
+
+  /// Whether pages come and go with spans, not with what is handed out.
+  public var pagesComeWithSpans: Bool {
+    rule == .bestFitInstantFit || rule == .bestFitInstantFitHoles
+  }
+
   private var current: any VirtualArena {
     switch storage {
     case .firstFit(let arena): arena

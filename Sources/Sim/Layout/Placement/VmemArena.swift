@@ -24,6 +24,13 @@ public struct VmemArena: VirtualArena {
     }
   }
 
+  /// A span that came from the outer arena, or went back to it. Its pages come and go with it.
+  public enum SpanChange: Hashable, Sendable {
+    case imported(AddressRange)
+    case returned(AddressRange)
+  }
+
+  private var changes: [SpanChange] = []
   private var inner: Vmem
   private var outer: Vmem
   private let holes: Holes?
@@ -94,19 +101,28 @@ public struct VmemArena: VirtualArena {
   /// Free bytes inside the spans owned already: what small modules still fit in.
   public var ownedFreeRanges: [AddressRange] { inner.freeRanges }
 
+  /// Spans that came and went since the last call, in order.
+  public mutating func drainSpanChanges() -> [SpanChange] {
+    defer { changes = [] }
+    return changes
+  }
+
   private mutating func innerOrImported(_ size: UInt64) -> UInt64? {
     if let start = inner.take(size, fit: .best) { return start }
     let quantum = max(inner.quantum, outer.quantum)
     guard let asked = rounded(size, to: quantum),
       let span = outer.take(asked, fit: .instant)
     else { return nil }
-    inner.addSpan(AddressRange(start: span, size: asked), imported: true)
+    let range = AddressRange(start: span, size: asked)
+    inner.addSpan(range, imported: true)
+    changes.append(.imported(range))
     return inner.take(size, fit: .best)
   }
 
   private mutating func release(_ piece: UInt64) {
     if let span = inner.release(piece)?.span {
       _ = outer.release(span.lower)
+      changes.append(.returned(span))
     }
   }
 }

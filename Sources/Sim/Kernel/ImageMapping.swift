@@ -1,0 +1,103 @@
+extension BaseImage {
+  /// The image a profile states, for when no measured one is named; nil when it states none.
+  public init?(stated profile: SystemProfile) {
+    guard !profile.image.regions.isEmpty else { return nil }
+    self.init(
+      name: profile.id, start: profile.image.start, physicalStart: profile.image.physicalStart,
+      regions: profile.image.regions.map {
+        Region(kind: $0.kind, size: $0.size, alignment: $0.alignment)
+      })
+  }
+}
+
+extension LinkedImage {
+  /// Maps the image the way `profile` does.
+  func map(into space: inout AddressSpace, profile: SystemProfile, physicalStart: UInt64) {
+    let rules = profile.image
+    switch rules.mapping {
+    case .splitAtBoundaries:
+      map(
+        into: &space, base: profile.basePage,
+        large: rules.pageSize > profile.basePage ? rules.pageSize : nil,
+        physicalStart: physicalStart, splitTail: rules.splitTail, isGlobal: rules.isGlobal,
+        isLocked: rules.isLocked)
+    case .wholePages:
+      mapWholePages(into: &space, profile: profile, physicalStart: physicalStart)
+    }
+  }
+
+  /// Each region by whole pages of its size; a page that holds the end of one region and the start
+  /// of the next is mapped once, with the first one's size.
+  private func mapWholePages(
+    into space: inout AddressSpace, profile: SystemProfile, physicalStart: UInt64
+  ) {
+    let rules = profile.image
+    let physical = physicalStart &- range.lower
+    var mapped: UInt64 = 0
+    for region in regions where !region.range.isEmpty {
+      let size = rules.pageSizes[region.kind] ?? rules.pageSize
+      let lower = max(size.floor(region.range.lower), mapped)
+      let upper = size.ceil(region.range.upper)
+      guard lower < upper else { continue }
+      // Behind a smaller page size's end a larger one starts at its own boundary.
+      let aligned = size.ceil(lower)
+      if lower < aligned {
+        let end = min(aligned, upper)
+        space.map(
+          Mapping(
+            AddressRange(lower, end), pageSize: profile.basePage,
+            backing: .contiguous(lower &+ physical), isGlobal: rules.isGlobal,
+            isLocked: rules.isLocked, hasContiguousHint: rules.hasContiguousHint))
+      }
+      if aligned < upper {
+        space.map(
+          Mapping(
+            AddressRange(aligned, upper), pageSize: size,
+            backing: .contiguous(aligned &+ physical), isGlobal: rules.isGlobal,
+            isLocked: rules.isLocked,
+            hasContiguousHint: rules.hasContiguousHint && size == profile.basePage))
+      }
+      mapped = upper
+    }
+  }
+
+  /// End of what the image's pages cover.
+  func mappedEnd(_ profile: SystemProfile) -> UInt64 {
+    let last = regions[regions.count - 1]
+    let size = profile.image.pageSizes[last.kind] ?? profile.image.pageSize
+    return size.ceil(range.upper)
+  }
+}
+
+extension ArenaProfile {
+  /// What an arena starts with, given where the base image lies.
+  func parameters(
+    _ profile: SystemProfile, image: LinkedImage, startPages: UInt64
+  ) -> PlacementParameters {
+    var lower = window.lower
+    switch anchor {
+    case .fixed: break
+    case .behindImage: lower = max(lower, image.mappedEnd(profile))
+    case .belowText:
+      let textEnd = image.range(of: .text)?.upper ?? image.range.upper
+      lower = max(lower, profile.basePage.ceil(textEnd &- min(reach, textEnd)))
+    }
+    lower += startPages * profile.basePage.bytes
+    let free = AddressRange(min(lower, window.upper), window.upper)
+    var parameters = PlacementParameters(windows: [free], granule: granule)
+    parameters.guardBytes = guardPages * profile.basePage.bytes
+    if let large = profile.largePage { parameters.superpage = large }
+    parameters.importPage = profile.basePage
+    parameters.holes = holes
+    if let seed, let region = image.range(of: seed) {
+      let page = profile.image.pageSizes[seed] ?? profile.image.pageSize
+      let slack = AddressRange(region.upper, page.ceil(region.upper))
+      let unit = max(granule, 64)
+      let start = (slack.lower + unit - 1) & ~(unit - 1)
+      if start < slack.upper {
+        parameters.seeds = [AddressRange(start: start, size: min(seedLimit, slack.upper - start))]
+      }
+    }
+    return parameters
+  }
+}

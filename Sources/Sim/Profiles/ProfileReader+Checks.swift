@@ -1,0 +1,86 @@
+extension ProfileReader {
+  /// The parts of an image block few systems state.
+  static func imageExtras(_ image: YAMLMapping, _ profile: inout ImageProfile) {
+    profile.physicalStart =
+      image.optional("physicalStart")?.unsigned() ?? profile.physicalStart
+    profile.mapping =
+      image.optional("mapping")?.choice(ImageMapping.self) ?? .splitAtBoundaries
+    profile.hasContiguousHint = image.bool("contiguousHint", default: false)
+    for pair in image.optional("pageSizes")?.pairs() ?? [] {
+      guard let kind = SectionKind(rawValue: pair.key) else {
+        pair.keyValue.report(
+          "'\(pair.key)' is no section kind"
+            + suggestion(for: pair.key, in: SectionKind.allCases.map(\.rawValue)))
+        continue
+      }
+      profile.pageSizes[kind] = pair.value.pageSize()
+    }
+    for value in image.optional("regions")?.list() ?? [] {
+      let region = value.mapping { map in
+        BaseRegion(
+          kind: map.required("kind")?.choice(SectionKind.self) ?? .text,
+          size: map.bytes("size"), alignment: map.bytes("alignment", default: 4096))
+      }
+      if region.alignment.nonzeroBitCount != 1 { value.report("alignment is no power of two") }
+      if region.size > 1 << 32 { value.report("a region above 4GiB") }
+      profile.regions.append(region)
+    }
+  }
+
+  /// The parts of an arena block few systems state.
+  static func arenaExtras(_ arena: YAMLMapping, _ profile: inout ArenaProfile) {
+    profile.anchor = arena.optional("anchor")?.choice(ArenaAnchor.self) ?? .fixed
+    profile.reach = arena.bytes("reach", default: 0)
+    profile.seed = arena.optional("seed")?.choice(SectionKind.self)
+    profile.seedLimit = arena.bytes("seedLimit", default: .max)
+    profile.identityPage = arena.optional("identityPage")?.pageSize()
+    profile.isLocked = arena.bool("locked", default: false)
+    profile.holes = arena.optional("holes")?.mapping { holes in
+      VmemArena.Holes(
+        unmapped: holes.bytes("unmapped"), mapped: holes.bytes("mapped"),
+        oversize: holes.bytes("oversize"), separator: holes.bytes("separator", default: 0))
+    }
+    if let holes = profile.holes {
+      let unit = holes.unmapped &+ holes.mapped
+      if unit == 0 || holes.oversize > profile.window.size || unit > profile.window.size {
+        arena.whole.report("the holes of '\(profile.name)' do not fit its window")
+      }
+    }
+    if profile.rule == .bestFitInstantFitHoles, profile.holes == nil {
+      arena.whole.report("rule bestFitInstantFitHoles wants a 'holes' block")
+    }
+    if profile.anchor == .belowText, profile.reach == 0 {
+      arena.whole.report("anchor belowText wants 'reach'")
+    }
+  }
+
+  /// Relations between blocks.
+  static func check(_ profile: SystemProfile, _ root: YAMLValue) {
+    if let large = profile.largePage, large <= profile.basePage {
+      root.report("page.large \(large) is no larger than page.base \(profile.basePage)")
+    }
+    let names = profile.arenas.map(\.name)
+    for piece in profile.pieces where !names.contains(piece.arena) {
+      root.report(
+        "piece '\(piece.name)' names arena '\(piece.arena)'"
+          + suggestion(for: piece.arena, in: names))
+    }
+    for (i, a) in profile.arenas.enumerated() {
+      for b in profile.arenas[(i + 1)...] where a.window.overlaps(b.window) {
+        root.report("arenas '\(a.name)' and '\(b.name)' overlap")
+      }
+    }
+    for piece in profile.pieces {
+      for kind in piece.discards + piece.drops where !piece.kinds.contains(kind) {
+        root.report("piece '\(piece.name)' gives back '\(kind.rawValue)', which it does not hold")
+      }
+      let largeNeeded = piece.pages == .promotion || piece.pages == .optIn
+      if largeNeeded, profile.largePage == nil {
+        root.report("piece '\(piece.name)' wants large pages, but page.large is missing")
+      }
+      if piece.pages == .contiguousHint, profile.hintPages == 0 {
+        root.report("piece '\(piece.name)' wants the hint, but page.contiguousHintPages is missing")
+      }
+    }
+  }
+}
