@@ -27,3 +27,31 @@ public enum TraceFormat: String, CaseIterable, Sendable {
     }
   }
 }
+
+extension TraceFormat {
+  /// Whether the trace is one of addresses, rather than of references that name sections.
+  public var isAddressTrace: Bool { self != .capture && self != .kft }
+
+  /// A reader of the addresses in `file`; nil for `capture` and `kft`, which hold none.
+  public func addressReader(
+    _ file: InputFile, _ options: AddressReaderOptions = AddressReaderOptions()
+  ) -> (any AddressReader)? {
+    switch self {
+    case .u64: AddressRecordReader(file, RawAddressParser(kind: options.kind))
+    case .din: AddressTextReader(file, DinParser())
+    case .xdin: AddressTextReader(file, ExtendedDinParser())
+    case .dinb: AddressRecordReader(file, BinaryDinParser())
+    case .lackey:
+      AddressTextReader(file, LackeyParser(modifyIsOneLoad: options.modifyIsOneLoad))
+    case .champsim: AddressRecordReader(file, ChampSimParser())
+    case .champsimCloudsuite: AddressRecordReader(file, ChampSimCloudsuiteParser())
+    case .drmemtraceText: AddressTextReader(file, DrmemtraceTextParser())
+    case .perfScript: AddressTextReader(file, PerfScriptParser())
+    case .perfMem: AddressTextReader(file, PerfMemParser())
+    case .oracleGeneral:
+      AddressRecordReader(
+        file, OracleGeneralParser(kind: options.kind, pageSize: options.pageSize))
+    case .capture, .kft: nil
+    }
+  }
+}

@@ -16,7 +16,7 @@ struct KftTables {
   var description: StreamDescription
   var chunks: [KftChunk]
   /// Words in the largest chunk allowed.
-  static let chunkWordLimit = 1 << 25
+  static let chunkWordLimit = 1 << 26
 
   func encoded() -> [UInt8] {
     var out = ByteEncoder()

@@ -15,7 +15,7 @@ public struct KftWriter {
     case best
 
     var level: Int32 { self == .fast ? 6 : 22 }
-    var chunkWords: Int { self == .fast ? 1 << 22 : 24 << 20 }
+    var chunkRecords: Int { self == .fast ? 1 << 21 : 21 << 20 }
   }
 
   private let file: OutputFile
@@ -37,7 +37,7 @@ public struct KftWriter {
     }
     file = try OutputFile(path)
     self.effort = effort
-    records.reserveCapacity(effort.chunkWords / 2)
+    records.reserveCapacity(effort.chunkRecords)
     try file.write(header.bytes)
   }
 
@@ -60,7 +60,7 @@ public struct KftWriter {
       }
     }
     take(block[from...])
-    if records.count >= effort.chunkWords / 2 { try endChunk() }
+    if records.count >= effort.chunkRecords { try endChunk() }
   }
 
   private mutating func take(_ part: Slice<UnsafeBufferPointer<ReferenceRecord>>) {
