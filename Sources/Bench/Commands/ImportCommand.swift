@@ -16,14 +16,8 @@ struct ImportCommand: ParsableCommand {
   var effort = KftWriter.Effort.fast
 
   func run() throws {
-    let result: ImportResult
-    switch try trace.resolvedFormat() {
-    case .capture, .kft:
-      var source = try trace.references()
-      result = try importReferences(&source)
-    case let format:
-      result = try importAddresses(format)
-    }
+    var source = try trace.references()
+    let result = try importReferences(&source)
     var report = output
     report.output = nil
     try report.emit(result.document)
@@ -43,10 +37,6 @@ struct ImportCommand: ParsableCommand {
     progress.finish()
     let totals = try writer.finish(source.description)
     return ImportResult(description: source.description, totals: totals)
-  }
-
-  private func importAddresses(_ format: TraceFormat) throws -> ImportResult {
-    throw ValidationError("no import from \(format.rawValue)")
   }
 }
 

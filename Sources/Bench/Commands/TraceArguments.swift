@@ -3,6 +3,11 @@ public import Sim
 
 extension TraceFormat: ExpressibleByArgument {}
 
+/// The instruction or the data side.
+enum TraceSide: String, CaseIterable, ExpressibleByArgument {
+  case I, D
+}
+
 /// What every command that reads a trace is told about it.
 struct TraceArguments: ParsableArguments {
   @Argument(help: "The trace; '-' is standard input. Plain, .gz, .xz or .zst.")
@@ -34,6 +39,12 @@ struct TraceArguments: ParsableArguments {
   @Option(name: .long, help: "Keep these steps only: 3,5-9.")
   var steps: String?
 
+  @Option(name: .customLong("page-size"), help: "Page size of what no page table maps.")
+  var pageSize = "4KiB"
+
+  @Option(name: .long, help: "Side the accesses of a format without kinds count on: I or D.")
+  var side = TraceSide.D
+
   init() {}
 
   func validate() throws {
@@ -54,7 +65,7 @@ struct TraceArguments: ParsableArguments {
     return try TraceFormat.sniffed(trace)
   }
 
-  /// The stream of a format whose references name sections: `capture` or `kft`.
+  /// The stream of any format, references brought to sections.
   func references() throws -> any DescribedSource {
     switch try resolvedFormat() {
     case .kft: return selected(try KftSource(trace))
@@ -67,9 +78,46 @@ struct TraceArguments: ParsableArguments {
         CaptureSource(
           stream: try InputFile(trace), pages: try RecordedPages(InputFile(pages)),
           pageTable: pageTable, snapshots: try kernelSnapshots()))
-    case let other:
-      throw ValidationError("\(other.rawValue) is an address trace: its references name no section")
+    case let other: return try addressSource(other)
     }
+  }
+
+  /// An address trace, its pages brought to sections as far as the maps given tell.
+  private func addressSource(_ format: TraceFormat) throws -> any DescribedSource {
+    if steps != nil { throw ValidationError("\(format.rawValue) has no steps to keep") }
+    var map = AddressMap()
+    map.snapshots = try kernelSnapshots()
+    map.pageTable = try pagetable.map { try RecordedPageTable(InputFile($0)) }
+    map.pageSize = try resolvedPageSize()
+    if trace == "-" {
+      let bytes = try InputFile.contents(trace)
+      return try AddressSource(map) {
+        try addressReader(format, InputFile(bytes: bytes, name: "<stdin>"))
+      }
+    }
+    return try AddressSource(map) { try addressReader(format, InputFile(trace)) }
+  }
+
+  /// The page size `--page-size` binds what no page table maps to.
+  func resolvedPageSize() throws -> PageSize {
+    guard let size = PageSize(pageSize) else {
+      throw ValidationError("'\(pageSize)' is no page size; write 4KiB, 2MiB, …")
+    }
+    return size
+  }
+
+  /// The accesses of an address trace, one by one.
+  func addressReader(
+    _ format: TraceFormat, _ file: InputFile, modifyIsOneLoad: Bool = false
+  ) throws -> any AddressReader {
+    var options = AddressReaderOptions()
+    options.modifyIsOneLoad = modifyIsOneLoad
+    options.kind = side == .I ? .fetch : .load
+    options.pageSize = try resolvedPageSize()
+    guard let reader = format.addressReader(file, options) else {
+      throw ValidationError("\(format.rawValue) holds no addresses; use --layout")
+    }
+    return reader
   }
 
   /// Everything known about the recorded kernel beside its trace.

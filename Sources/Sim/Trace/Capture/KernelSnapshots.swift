@@ -39,6 +39,13 @@ public struct KernelSnapshots: Sendable {
     steps.sort { $0.number < $1.number }
   }
 
+  /// The same, with the modules of the last moment only.
+  var latest: KernelSnapshots {
+    var result = self
+    result.moments = moments.suffix(1)
+    return result
+  }
+
   /// Where one page lay, at every moment, in the module area: nil where nothing was known.
   func pieces(at address: UInt64) -> [ModulePiece?] {
     moments.map { $0.modules.piece(at: address) }

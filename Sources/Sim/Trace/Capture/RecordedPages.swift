@@ -21,6 +21,8 @@ public struct RecordedPages: Sendable {
   /// Records name a page with 18 bits.
   public static let idLimit = 1 << 18
 
+  init(_ pages: [RecordedPage]) { self.pages = pages }
+
   /// Reads `pages.csv`: a header, then one page a row, ids counting from 0.
   /// - Throws: the first row that does not fit.
   public init(_ file: InputFile) throws(InputError) {
