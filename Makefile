@@ -3,7 +3,7 @@ SWIFT ?= swift
 NATIVE ?= -Xcc -march=native
 RELEASE = $(SWIFT) build -c release $(NATIVE)
 KFRAG = .build/release/kfrag
-PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev pkg-config zstd xz-utils valgrind
+PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev libssl-dev libsqlite3-dev pkg-config zstd xz-utils valgrind
 
 .PHONY: run build test test-only lint format deps
 

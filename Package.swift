@@ -26,6 +26,8 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .target(name: "CLanes"),
     .executableTarget(name: "EmbedData", swiftSettings: strict),
@@ -33,7 +35,7 @@ let package = Package(
     .target(
       name: "Sim",
       dependencies: [
-        "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CLanes",
+        "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CCrypto", "CSQLite", "CLanes",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["Hardware/Data", "Profiles/Data"],

@@ -68,14 +68,26 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Makes the bytes durable and the file visible under its name.
-  public consuming func commit() throws(InputError) {
-    if let temporary {
-      guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
-        throw InputError(file: path, kind: .cannotWrite, "cannot write: \(errorText(errno))")
-      }
-      AtomicFile.synchroniseFolder(of: path)
+  /// Overwrites bytes written earlier. - Throws: kind `cannotWrite`, as on a pipe.
+  public mutating func rewrite(_ bytes: [UInt8], at offset: UInt64) throws(InputError) {
+    let count = bytes.withUnsafeBytes {
+      pwrite(descriptor, $0.baseAddress, $0.count, off_t(clamping: offset))
     }
+    guard count == bytes.count else { throw failure() }
+  }
+
+  /// Makes the bytes durable and the file visible under its name. Without `synchronising` a crash
+  /// of the machine, though not of the process, can still tear the file; thousands of small
+  /// files that are checked when read go faster that way.
+  public consuming func commit(synchronising: Bool = true) throws(InputError) {
+    guard let temporary else { return }
+    if synchronising, fsync(descriptor) != 0 { throw failure() }
+    guard rename(temporary, path) == 0 else { throw failure() }
+    if synchronising { AtomicFile.synchroniseFolder(of: path) }
+  }
+
+  private func failure() -> InputError {
+    InputError(file: path, kind: .cannotWrite, "cannot write: \(errorText(errno))")
   }
 
   deinit {
@@ -84,10 +96,12 @@ public struct AtomicFile: ~Copyable {
   }
 
   /// Writes `bytes` to `path`, whole or not at all.
-  public static func write(_ bytes: [UInt8], to path: String) throws(InputError) {
+  public static func write(
+    _ bytes: [UInt8], to path: String, synchronising: Bool = true
+  ) throws(InputError) {
     var file = try AtomicFile(path: path)
     try file.write(bytes)
-    try file.commit()
+    try file.commit(synchronising: synchronising)
   }
 
   private static func resolved(_ path: String) -> String {
