@@ -17,6 +17,11 @@ public struct LayoutFacts: Hashable, Sendable {
     public var count: UInt64
   }
 
+  /// Bytes the text and data entries cover.
+  public var reachBytes: UInt64 {
+    (textEntries + dataEntries).reduce(0) { $0 + $1.count * $1.size.bytes }
+  }
+
   /// Entries needed in all, whatever their size.
   public static func total(_ entries: [SizeCount]) -> UInt64 {
     entries.reduce(0) { $0 + $1.count }
