@@ -8,6 +8,7 @@ struct Kfrag: AsyncParsableCommand {
     abstract: "Measures what loading kernel modules costs in TLB misses.",
     version: "0.1.0",
     subcommands: [
+      CompareCommand.self,
       ImportCommand.self,
       ListCommand.self,
       ShowCommand.self,

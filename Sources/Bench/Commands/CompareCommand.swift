@@ -1,0 +1,70 @@
+import ArgumentParser
+import Foundation
+import Sim
+
+/// `kfrag compare SCENARIO`: the main job.
+struct CompareCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Compares layouts of one reference stream: arms × replicates, paired differences.")
+
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "Replicates under way at once; the result does not depend on it.")
+  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+  @Option(help: "Seed, instead of the scenario's.")
+  var seed: UInt64?
+
+  @Option(help: "Replicates, instead of the scenario's.")
+  var replicates: Int?
+
+  @Option(help: "Machine, instead of the scenario's.")
+  var machine: String?
+
+  @Option(
+    name: .customLong("fail-on"),
+    help: "Exit with 2 when this metric is significantly worse in the treatment.")
+  var failOn: String?
+
+  func validate() throws {
+    guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
+    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
+      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
+    }
+    if let failOn, MetricCatalog.named(failOn) == nil {
+      throw ValidationError(
+        "unknown metric '\(failOn)'"
+          + suggestion(for: failOn, in: MetricCatalog.all.map(\.name)))
+    }
+  }
+
+  func run() async throws {
+    var plan = try ScenarioReader.read(scenario)
+    if let seed { plan.seed = Seed(seed) }
+    if let replicates { plan.replicates = replicates }
+    if let machine { plan.machine = try MachineCatalog.machine(machine) }
+    let progress = Progress(
+      "replaying", total: Double(plan.replicates), unit: "replicates",
+      isShown: output.showsProgress)
+    let result: ExperimentResult
+    do {
+      result = try await Experiment.run(plan, jobs: jobs) { _ in progress.advance() }
+      progress.finish()
+    } catch {
+      progress.finish()
+      throw error
+    }
+    let comparison = Comparison(result)
+    try output.emit(CompareReport.document(comparison))
+    if let failOn, let difference = comparison.difference(failOn) {
+      let worse =
+        difference.metric.polarity == .higherIsBetter
+        ? difference.pair.high < 0 : difference.pair.low > 0
+      if worse { throw ExitCode(ExitMapping.regression) }
+    }
+  }
+}

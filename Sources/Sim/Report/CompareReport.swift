@@ -1,0 +1,74 @@
+/// The answer of `compare` as table, CSV and JSON.
+public enum CompareReport {
+  public static func document(_ comparison: Comparison) -> ReportDocument {
+    ReportDocument(
+      kind: "compare",
+      members: [
+        "arms": .array(comparison.arms.map(arm)),
+        "comparisons": .array(comparison.differences.map(difference)),
+        "ladder": .array(comparison.ladder.map(step)),
+        "scenario": .string(comparison.scenario.name),
+      ],
+      csv: csv(comparison),
+      table: { CompareTable(comparison).text(width: $0) })
+  }
+
+  private static func arm(_ arm: Comparison.Arm) -> JSONValue {
+    var metrics: [String: JSONValue] = [:]
+    for (metric, summary) in arm.metrics {
+      metrics[metric.name] = [
+        "mean": JSONValue(summary.mean), "low": JSONValue(summary.low),
+        "high": JSONValue(summary.high), "n": JSONValue(summary.n),
+      ]
+    }
+    return [
+      "name": .string(arm.name), "metrics": .object(metrics),
+      "entries": ["text": sizes(arm.facts.textEntries), "data": sizes(arm.facts.dataEntries)],
+      "modulePages": JSONValue(arm.facts.modulePages),
+      "moduleBytes": JSONValue(arm.facts.moduleBytes),
+    ]
+  }
+
+  private static func sizes(_ entries: [LayoutFacts.SizeCount]) -> JSONValue {
+    var members: [String: JSONValue] = [:]
+    for entry in entries { members[String(entry.size.bytes)] = JSONValue(entry.count) }
+    return .object(members)
+  }
+
+  private static func difference(_ difference: Comparison.Difference) -> JSONValue {
+    let pair = difference.pair
+    return [
+      "metric": .string(difference.metric.name), "baseline": .string(difference.baseline),
+      "treatment": .string(difference.treatment), "difference": JSONValue(pair.difference),
+      "low": JSONValue(pair.low), "high": JSONValue(pair.high),
+      "confidence": JSONValue(pair.confidence), "relative": JSONValue(pair.relative),
+      "pValue": JSONValue(pair.pValue), "effectSize": JSONValue(pair.effectSize),
+      "replicates": JSONValue(pair.replicates),
+    ]
+  }
+
+  private static func step(_ step: Comparison.Step) -> JSONValue {
+    [
+      "cause": .string(step.cause.rawValue), "metric": .string(step.metric.name),
+      "contribution": JSONValue(step.pair.difference), "low": JSONValue(step.pair.low),
+      "high": JSONValue(step.pair.high),
+    ]
+  }
+
+  private static func csv(_ comparison: Comparison) -> CSVTable {
+    var table = CSVTable(header: [
+      "metric", "baseline", "treatment", "difference", "low", "high", "confidence", "relative",
+      "pValue", "effectSize", "replicates",
+    ])
+    for difference in comparison.differences {
+      let pair = difference.pair
+      table.append(values: [
+        .string(difference.metric.name), .string(difference.baseline),
+        .string(difference.treatment), JSONValue(pair.difference), JSONValue(pair.low),
+        JSONValue(pair.high), JSONValue(pair.confidence), JSONValue(pair.relative),
+        JSONValue(pair.pValue), JSONValue(pair.effectSize), JSONValue(pair.replicates),
+      ])
+    }
+    return table
+  }
+}
