@@ -31,10 +31,10 @@ public struct LifecycleTrace: Sendable {
     var problems: [Diagnostic] = []
     var events: [LifecycleEvent] = []
     var now = 0.0
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    for (index, line) in TextLines.lines(text).enumerated()
     {
       let body = line.prefix { $0 != "#" }
-      var words = body.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })[...]
+      var words = TextLines.words(body)[...]
       guard let first = words.first else { continue }
       do throws(LineError) {
         if let time = Double(first) {

@@ -8,15 +8,14 @@ public enum BaseImageReader {
     var problems: [Diagnostic] = []
     var names: [String] = []
     var sections: [(name: String, address: UInt64, size: UInt64)] = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated()
+    for (index, line) in TextLines.lines(text).enumerated()
     {
       if line.hasPrefix("## ") {
         names.append(String(line.dropFirst(3)))
         continue
       }
       guard names.last == name, !line.isEmpty else { continue }
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      let fields = TextLines.fields(line)
       guard fields.count == 4, let address = UInt64(fields[1], radix: 16),
         let size = UInt64(fields[2], radix: 16), size <= 1 << 32
       else {

@@ -20,19 +20,17 @@ public enum CatalogReader {
     guard let first = rows.first, !first.isEmpty else {
       throw InputError(file: file, line: 1, "the catalog is empty; it wants a header line")
     }
-    let header = first.split(separator: ",", omittingEmptySubsequences: false).map {
-      String($0.filter { $0 != "\r" })
-    }
+    let header = TextLines.fields(first).map { String($0) }
     var problems = headerProblems(header, file: file)
     guard problems.isEmpty else { throw InputError(problems) }
     var modules: [KernelModule] = []
     var seen: Set<String> = []
     for (index, row) in rows.enumerated().dropFirst() {
-      guard modules.count < ModuleCatalog.moduleLimit else {
+      guard modules.count < ModuleCatalog.moduleLimit, problems.count < 1000 else {
         problems.append(
           Diagnostic(
             file: file, line: index + 1,
-            "more than \(ModuleCatalog.moduleLimit) modules (the catalog limit)"))
+            "stopped here: more than 1000 problems or \(ModuleCatalog.moduleLimit) modules"))
         break
       }
       guard
@@ -73,8 +71,7 @@ public enum CatalogReader {
   private static func parse(
     _ row: Substring, header: [String], file: String, line: Int, into problems: inout [Diagnostic]
   ) -> KernelModule? {
-    let trimmed = row.hasSuffix("\r") ? row.dropLast() : row
-    let fields = splitCSV(trimmed)
+    let fields = splitCSV(row)
     guard fields.count == header.count else {
       problems.append(
         Diagnostic(
@@ -125,7 +122,7 @@ public enum CatalogReader {
   /// Fields of one RFC 4180 line; a quoted field may hold commas and doubled quotes.
   static func splitCSV(_ line: Substring) -> [String] {
     guard line.utf8.contains(UInt8(ascii: "\"")) else {
-      return line.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+      return TextLines.fields(line).map { String($0) }
     }
     var fields: [String] = []
     var field = ""
