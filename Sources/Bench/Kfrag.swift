@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sim
 
 /// The `kfrag` command.
 @main
@@ -6,12 +7,13 @@ struct Kfrag: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kfrag",
     abstract: "Measures what loading kernel modules costs in TLB misses.",
-    version: "0.1.0",
+    version: Version.number,
     subcommands: [
       CompareCommand.self,
       ImportCommand.self,
       ListCommand.self,
       ShowCommand.self,
+      VerifyCommand.self,
       VerifyPlacementCommand.self,
     ])
 }

@@ -1,0 +1,60 @@
+extension Scenario {
+  /// The scenario with everything resolved: what its hash is taken of. Files it reads stand in the
+  /// manifest's inputs, presets among its presets, each with a hash of its own.
+  public var expanded: JSONValue {
+    [
+      "name": .string(name), "machine": .string(machine.id),
+      "kernel": ["image": .string(image.name), "start": .string(hex(image.start))],
+      "modules": .array(modules.map { .string($0.name) }),
+      "missing": .array(missing.map { .string($0) }),
+      "memory": ["size": JSONValue(memory.bytes), "age": .string(memory.age.rawValue)],
+      "history": JSONValue(reflecting: history), "workload": workload.json,
+      "arms": .array(
+        arms.map {
+          [
+            "name": .string($0.name), "layout": .string($0.kind.rawValue),
+            "system": .string($0.profile.id),
+          ]
+        }),
+      "replicates": JSONValue(replicates), "vary": .array(varying.map { .string($0.rawValue) }),
+      "confidence": JSONValue(confidence), "seed": JSONValue(seed.value),
+    ]
+  }
+}
+
+extension WorkloadPlan {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .synthetic(let parameters): return ["synthetic": JSONValue(reflecting: parameters)]
+    case .recorded(let path, let steps):
+      return ["recorded": .string(path), "steps": .array(steps.map { JSONValue($0) })]
+    }
+  }
+}
+
+extension JSONValue {
+  /// The stored properties of a parameter struct, by name: numbers, words, flags and structs of
+  /// them. What is none of these is printed as Swift describes it.
+  public init(reflecting value: Any) {
+    switch value {
+    case let integer as any FixedWidthInteger: self.init(integer)
+    case let number as Double: self.init(number)
+    case let flag as Bool: self = .bool(flag)
+    case let text as String: self = .string(text)
+    case let word as any RawRepresentable where word.rawValue is String:
+      self = .string("\(word.rawValue)")
+    default:
+      let mirror = Mirror(reflecting: value)
+      switch mirror.displayStyle {
+      case .struct:
+        let members = mirror.children.compactMap { child in
+          child.label.map { ($0, JSONValue(reflecting: child.value)) }
+        }
+        self = .object(Dictionary(members, uniquingKeysWith: { $1 }))
+      case .collection: self = .array(mirror.children.map { JSONValue(reflecting: $0.value) })
+      case .optional: self = mirror.children.first.map { JSONValue(reflecting: $0.value) } ?? .null
+      default: self = .string("\(value)")
+      }
+    }
+  }
+}
