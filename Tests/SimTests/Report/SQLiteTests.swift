@@ -36,6 +36,6 @@ struct SQLiteTests {
     process.waitUntilExit()
     #expect(
       text.replacingOccurrences(of: "\r", with: "")
-        == "1,a'b,0.1\n2,,2.5\n3,1,18446744073709551615\nok\n")
+        == "1,\"a'b\",0.1\n2,,2.5\n3,1,18446744073709551615\nok\n")
   }
 }
