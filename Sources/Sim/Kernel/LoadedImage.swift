@@ -30,9 +30,12 @@ public struct LoadedImage: Hashable, Sendable {
   /// References other than by modules.
   public var references: Int = 0
 
+  /// The listing shows what was asked for, not what the arena rounded it to.
+  public var listsExactSize = false
+
   /// What the system's listing shows: bytes of what stays, as its loader rounds.
   public var listedSize: UInt64 {
-    pieces.reduce(0) { $0 + $1.range.size }
+    pieces.reduce(0) { $0 + (listsExactSize ? $1.requested : $1.range.size) }
   }
 
   public func address(of kind: SectionKind) -> UInt64? {

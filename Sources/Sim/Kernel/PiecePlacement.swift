@@ -24,6 +24,12 @@ extension SimulatedKernel {
     {
       return piece
     }
+    if rules.pages == .textCache {
+      let placed = try placeInTextCache(size, arena: arena, rules)
+      var piece = piece(module, index, placed.range, requested: size, offsets)
+      (piece.frames, piece.pageSize) = (placed.frames, placed.pageSize)
+      return piece
+    }
     guard let range = arenas[arena].allocate(size: size, alignment: rules.alignment) else {
       throw .noAddressSpace(arena: rules.arena, size: size)
     }
@@ -55,6 +61,10 @@ extension SimulatedKernel {
     let rules = profile.pieces[piece.profile]
     guard let arena = profile.arenas.firstIndex(where: { $0.name == rules.arena }) else { return }
     let page = profile.basePage
+    if rules.pages == .textCache {
+      releaseFromTextCache(piece.range, arena: arena)
+      return
+    }
     if !arenas[arena].pagesComeWithSpans, rules.pages != .inherit, rules.pages != .unmapped {
       space.unmap(AddressRange(page.floor(piece.range.lower), page.ceil(piece.range.upper)))
     }

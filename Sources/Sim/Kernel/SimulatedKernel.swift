@@ -20,6 +20,8 @@ public struct SimulatedKernel: Sendable {
   var spanFrames: [UInt64: [UInt64]] = [:]
   /// Colour the next page gets.
   var nextColour = 0
+  /// Blocks of executable memory kept for module text (Linux 6.15 and later).
+  var textCache = LinuxTextCache()
   private var serial = 0
   private var pendingInit: [LoadedPiece] = []
   private var pendingDiscards: [LoadedPiece] = []
@@ -105,7 +107,8 @@ public struct SimulatedKernel: Sendable {
         loaded[user].users.append(module.name)
       }
     }
-    let result = LoadedImage(module: module, serial: serial, pieces: stays)
+    var result = LoadedImage(module: module, serial: serial, pieces: stays)
+    result.listsExactSize = profile.flag("exactSizes")
     loaded.append(result)
     return result
   }
@@ -132,6 +135,22 @@ public struct SimulatedKernel: Sendable {
       flushes += profile.flushes.perUnloadPiece
     }
     return true
+  }
+
+  /// Takes back a module whose load was refused after it had been placed, its init memory too.
+  public mutating func withdraw(_ image: LoadedImage) {
+    settle()
+    guard let at = loaded.lastIndex(where: { $0.serial == image.serial }) else { return }
+    let gone = loaded.remove(at: at)
+    for index in loaded.indices {
+      if let user = loaded[index].users.lastIndex(of: gone.module.name) {
+        loaded[index].users.remove(at: user)
+      }
+    }
+    for piece in gone.pieces {
+      release(piece)
+      flushes += profile.flushes.perUnloadPiece
+    }
   }
 
   // MARK: Placement

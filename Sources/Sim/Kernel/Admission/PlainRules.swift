@@ -39,8 +39,9 @@ struct PlainRules: SystemRules {
 /// The rules of a system's family.
 public func systemRules(_ profile: SystemProfile) -> any SystemRules {
   switch profile.family {
-  case .linux, .freebsd, .macos, .illumos, .solaris, .nt, .aix, .hpux, .vxworks, .netware, .netbsd,
-    .haiku, .minix:
+  case .linux: LinuxRules(profile)
+  case .freebsd, .macos, .illumos, .solaris, .nt, .aix, .hpux, .vxworks, .netware, .netbsd, .haiku,
+    .minix:
     PlainRules()
   }
 }

@@ -101,8 +101,7 @@ public struct LifecycleReplay: Sendable {
     do {
       let image = try kernel.load(module)
       if let verdict = rules.admitPlaced(request, kernel) {
-        kernel.unload(name)
-        kernel.settle()
+        kernel.withdraw(image)
         record(request.event, name, verdict, since: before)
         return false
       }
