@@ -12,6 +12,7 @@ struct Kfrag: AsyncParsableCommand {
       CompareCommand.self,
       ImportCommand.self,
       ListCommand.self,
+      ReplayCommand.self,
       ShowCommand.self,
       VerifyCommand.self,
       VerifyPlacementCommand.self,

@@ -87,7 +87,8 @@ struct ReplicateRunner {
     var arms: [Int] = []
     for arm in scenario.arms {
       arms.append(distinct.count)
-      distinct.append(try describing(world, arm.profile) { () throws(MemoryFailure) in try world.layout(arm) })
+      distinct.append(
+        try describing(world, arm.profile) { () throws(MemoryFailure) in try world.layout(arm) })
     }
     guard let ladder = scenario.ladder else { return (distinct, arms, []) }
     let profile = scenario.arms[ladder.treatment].profile

@@ -31,8 +31,7 @@ public struct LifecycleTrace: Sendable {
     var problems: [Diagnostic] = []
     var events: [LifecycleEvent] = []
     var now = 0.0
-    for (index, line) in TextLines.lines(text).enumerated()
-    {
+    for (index, line) in TextLines.lines(text).enumerated() {
       let body = line.prefix { $0 != "#" }
       var words = TextLines.words(body)[...]
       guard let first = words.first else { continue }

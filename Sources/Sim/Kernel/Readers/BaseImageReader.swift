@@ -8,8 +8,7 @@ public enum BaseImageReader {
     var problems: [Diagnostic] = []
     var names: [String] = []
     var sections: [(name: String, address: UInt64, size: UInt64)] = []
-    for (index, line) in TextLines.lines(text).enumerated()
-    {
+    for (index, line) in TextLines.lines(text).enumerated() {
       if line.hasPrefix("## ") {
         names.append(String(line.dropFirst(3)))
         continue

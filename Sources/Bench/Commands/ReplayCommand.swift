@@ -1,0 +1,61 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag replay TRACE --system S`: what a load/unload trace does to a system.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Replays a load/unload trace: outcomes, addresses, page sizes, flushes, misses.")
+
+  @Argument(help: "The trace, or lsmod output or /proc/modules as a set to load.")
+  var trace: String
+
+  @Option(help: "The system, or the path of a profile of your own.")
+  var system: String
+
+  @Option(help: "Catalog of the modules it names.", completion: .file())
+  var catalog: String?
+
+  @Option(help: "Machine for the workload of 'run' events.")
+  var machine: String?
+
+  @Option(help: "Physical memory.")
+  var memory = "4GiB"
+
+  @Option(help: "Age of memory: fresh, day, month, worn.")
+  var age = "day"
+
+  @Option(help: "Seed of everything drawn.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Boot without randomised addresses.")
+  var nokaslr = false
+
+  @Flag(help: "Print what the system's own listing command shows.")
+  var listing = false
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var run = TraceRun(system: system)
+    run.catalog = catalog
+    run.machine = machine
+    guard let bytes = ByteCount(memory)?.bytes, (64 << 20...1 << 40).contains(bytes) else {
+      throw ValidationError("--memory wants a size in 64MiB…1TiB, not '\(memory)'")
+    }
+    guard let named = MemoryAge(rawValue: age) else {
+      let ages = MemoryAge.allCases.map(\.rawValue)
+      throw ValidationError("unknown age '\(age)'" + suggestion(for: age, in: ages))
+    }
+    run.memoryBytes = bytes
+    run.age = named
+    run.seed = Seed(seed)
+    run.randomised = !nokaslr
+    let progress = Progress(
+      "replaying", total: 0, unit: "events", isShown: output.showsProgress)
+    defer { progress.finish() }
+    let outcome = try run.run(trace) { _ in progress.advance() }
+    progress.finish()
+    try output.emit(ReplayReport.document(outcome, listing: listing))
+  }
+}

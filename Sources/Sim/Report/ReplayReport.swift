@@ -1,0 +1,146 @@
+/// The answer of `replay` as table, CSV and JSON.
+public enum ReplayReport {
+  public static func document(_ outcome: TraceRun.Outcome, listing: Bool) -> ReportDocument {
+    let records = outcome.replay.records
+    var members: [String: JSONValue] = [
+      "system": .string(outcome.profile.id),
+      "events": .array(records.map { event($0, outcome.profile) }),
+      "loaded": .array(outcome.replay.kernel.loaded.map { loaded($0, outcome) }),
+      "memory": memory(outcome.replay.kernel),
+    ]
+    if let machine = outcome.machine {
+      members["runs"] = .array(outcome.measurements.map { run($0, machine) })
+    }
+    let finalListing = outcome.replay.rules.listing(outcome.replay.kernel)
+    members["listing"] = .string(finalListing)
+    return ReportDocument(
+      kind: "replay", members: members, csv: csv(records),
+      table: { width in
+        if listing { return (outcome.listings + [finalListing]).joined(separator: "\n") }
+        return text(outcome, width: width)
+      })
+  }
+
+  private static func event(_ record: LifecycleRecord, _ profile: SystemProfile) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "line": JSONValue(record.event.line), "time": JSONValue(record.event.time),
+      "verb": .string(record.event.verb.rawValue), "word": .string(record.event.word),
+      "module": .string(record.module), "outcome": .string(record.verdict.outcome.rawValue),
+      "flushes": JSONValue(record.flushes), "areas": .array(areas(record.pieces)),
+    ]
+    if let code = record.verdict.code { members["code"] = .string(code) }
+    if let message = record.verdict.message { members["message"] = .string(message) }
+    if !record.verdict.effects.isEmpty {
+      members["effects"] = .array(record.verdict.effects.map { .string($0) })
+    }
+    return .object(members)
+  }
+
+  /// One area a section: where it starts, its bytes, the page size behind it.
+  private static func areas(_ pieces: [LoadedPiece]) -> [JSONValue] {
+    pieces.flatMap { piece in
+      piece.sections.map { section in
+        [
+          "section": .string(section.kind.rawValue), "address": .string(hex(section.address)),
+          "size": JSONValue(section.size), "pageSize": JSONValue(piece.pageSize.bytes),
+        ]
+      }
+    }
+  }
+
+  private static func loaded(_ image: LoadedImage, _ outcome: TraceRun.Outcome) -> JSONValue {
+    var entries: [String: JSONValue] = [:]
+    var counts: [(size: PageSize, count: UInt64)] = []
+    for piece in image.pieces {
+      for (size, count) in outcome.replay.kernel.space.entries(in: piece.range) {
+        if let at = counts.firstIndex(where: { $0.size == size }) {
+          counts[at].count += count
+        } else {
+          counts.append((size, count))
+        }
+      }
+    }
+    for (size, count) in counts { entries[String(size.bytes)] = JSONValue(count) }
+    return [
+      "module": .string(image.module.name), "size": JSONValue(image.listedSize),
+      "areas": .array(areas(image.pieces)), "entries": .object(entries),
+      "users": .array(image.users.map { .string($0) }),
+    ]
+  }
+
+  private static func memory(_ kernel: SimulatedKernel) -> JSONValue {
+    let counts = kernel.memory.freeCounts
+    let orders = 0..<BuddyAllocator.orderCount
+    let map = kernel.profile.directMap
+    let managed = kernel.memory.managedFrames << UInt64(kernel.profile.basePage.shift)
+    var direct: [String: JSONValue] = [:]
+    if map.pageSize > kernel.profile.basePage {
+      let split = UInt64(kernel.splitLeaves.count)
+      let leaves = map.pageSize.count(managed)
+      let per = map.pageSize.bytes / kernel.profile.basePage.bytes
+      direct[String(map.pageSize.bytes)] = JSONValue(leaves - min(split, leaves))
+      direct[String(kernel.profile.basePage.bytes)] = JSONValue(split * per)
+    } else if map.start != 0 {
+      direct[String(map.pageSize.bytes)] = JSONValue(map.pageSize.count(managed))
+    }
+    return [
+      "freePages": JSONValue(kernel.memory.freeFrames),
+      "unusableIndex": .array(orders.map { JSONValue(counts.unusableIndex(order: $0)) }),
+      "fragmentationIndex": .array(orders.map { JSONValue(counts.fragmentationIndex(order: $0)) }),
+      "directMap": .object(direct),
+    ]
+  }
+
+  private static func run(_ measurement: TraceRun.Measurement, _ machine: Machine) -> JSONValue {
+    var metrics: [String: JSONValue] = [:]
+    for metric in MetricCatalog.all where metric.needsReplay {
+      let inputs = MetricInputs(counters: measurement.counters, machine: machine)
+      if let value = metric.value(inputs) { metrics[metric.name] = JSONValue(value) }
+    }
+    return ["line": JSONValue(measurement.line), "metrics": .object(metrics)]
+  }
+
+  private static func csv(_ records: [LifecycleRecord]) -> CSVTable {
+    var table = CSVTable(header: [
+      "line", "time", "verb", "module", "outcome", "code", "message", "flushes", "address", "bytes",
+    ])
+    for record in records {
+      table.append(values: [
+        JSONValue(record.event.line), JSONValue(record.event.time),
+        .string(record.event.verb.rawValue), .string(record.module),
+        .string(record.verdict.outcome.rawValue), .string(record.verdict.code ?? ""),
+        .string(record.verdict.message ?? ""), JSONValue(record.flushes),
+        .string(record.pieces.first.map { hex($0.range.lower) } ?? ""),
+        JSONValue(record.pieces.reduce(0) { $0 + $1.range.size }),
+      ])
+    }
+    return table
+  }
+
+  private static func text(_ outcome: TraceRun.Outcome, width: Int?) -> String {
+    var table = TextTable(columns: [
+      .number("LINE"), .init("EVENT"), .init("MODULE"), .init("OUTCOME"), .init("WHERE"),
+      .number("BYTES"), .number("FLUSHES"), .init("SAID"),
+    ])
+    for record in outcome.replay.records {
+      let said = [record.verdict.code, record.verdict.message].compactMap { $0 }
+      table.append([
+        "\(record.event.line)", record.event.word, record.module, record.verdict.outcome.rawValue,
+        record.pieces.first.map { hex($0.range.lower) } ?? "",
+        record.pieces.isEmpty ? "" : "\(record.pieces.reduce(0) { $0 + $1.range.size })",
+        "\(record.flushes)", (said + record.verdict.effects).joined(separator: ": "),
+      ])
+    }
+    var parts = [table.text(width: width)]
+    for measurement in outcome.measurements {
+      guard let machine = outcome.machine else { break }
+      let inputs = MetricInputs(counters: measurement.counters, machine: machine)
+      let shown = ["l1i.mpki", "l1d.mpki", "walks.pki", "translationCycles.pki"].compactMap {
+        name in
+        MetricCatalog.named(name)?.value(inputs).map { "\(name) \(significant($0))" }
+      }
+      parts.append("line \(measurement.line): " + shown.joined(separator: ", ") + "\n")
+    }
+    return parts.joined(separator: "\n")
+  }
+}
