@@ -77,7 +77,8 @@ extension ArenaProfile {
     var lower = window.lower
     switch anchor {
     case .fixed: break
-    case .behindImage: lower = max(lower, image.mappedEnd(profile))
+    case .behindImage, .behindBoot: lower = max(lower, image.mappedEnd(profile))
+    case .insideImage: lower = max(lower, profile.basePage.ceil(image.range.upper))
     case .belowText:
       let textEnd = image.range(of: .text)?.upper ?? image.range.upper
       lower = max(lower, profile.basePage.ceil(textEnd &- min(reach, textEnd)))

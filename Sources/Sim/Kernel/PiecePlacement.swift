@@ -198,7 +198,7 @@ extension SimulatedKernel {
   }
 
   /// Cuts `hole` out of a mapping of base pages.
-  private mutating func remap(_ mapping: Mapping, without hole: AddressRange) {
+  mutating func remap(_ mapping: Mapping, without hole: AddressRange) {
     space.unmap(mapping.range)
     let shift = UInt64(mapping.pageSize.shift)
     for rest in [

@@ -6,6 +6,9 @@ public struct SimulatedKernel: Sendable {
   public let profile: SystemProfile
   /// The base image as linked; its mappings are in `space`.
   public let image: LinkedImage
+  /// Physical address of the image's first byte.
+  let physicalStart: UInt64
+  private let bootSeed: Seed?
   /// Mappings of the base image and of modules.
   public internal(set) var space = AddressSpace()
   public internal(set) var memory: BuddyAllocator
@@ -18,6 +21,8 @@ public struct SimulatedKernel: Sendable {
   var arenas: [Arena]
   /// Physical pages of spans the two-level arenas own, by the span's start.
   var spanFrames: [UInt64: [UInt64]] = [:]
+  /// Nothing was loaded since boot but what came with it.
+  var isBooting = true
   /// Colour the next page gets.
   var nextColour = 0
   /// Blocks of executable memory kept for module text (Linux 6.15 and later).
@@ -38,19 +43,27 @@ public struct SimulatedKernel: Sendable {
     self.profile = profile
     image = linked
     self.memory = memory
-    arenas = profile.arenas.map { arena in
+    self.physicalStart = physicalStart
+    bootSeed = seed
+    arenas = SimulatedKernel.arenas(profile, image: linked, seed: seed)
+    linked.map(into: &space, profile: profile, physicalStart: physicalStart)
+    mapIdentityWindows()
+  }
+
+  private static func arenas(
+    _ profile: SystemProfile, image: LinkedImage, seed: Seed?
+  ) -> [Arena] {
+    profile.arenas.map { arena in
       var startPages: UInt64 = 0
       if let seed, arena.randomStartPages > 0 {
         var random = seed.stream("kaslr \(arena.name)").generator()
         startPages = 1 + random.below(arena.randomStartPages)
       }
       var built = Arena(
-        arena.rule, arena.parameters(profile, image: linked, startPages: startPages))
+        arena.rule, arena.parameters(profile, image: image, startPages: startPages))
       if arena.reserved > 0 { _ = built.allocate(size: arena.reserved, alignment: 1) }
       return built
     }
-    linked.map(into: &space, profile: profile, physicalStart: physicalStart)
-    mapIdentityWindows()
   }
 
   /// Mappings of loaded modules alone.
@@ -77,17 +90,24 @@ public struct SimulatedKernel: Sendable {
     for image in loaded { for piece in image.pieces { release(piece) } }
     loaded.removeAll()
     splitLeaves.removeAll()
+    space = AddressSpace()
+    arenas = SimulatedKernel.arenas(profile, image: image, seed: bootSeed)
+    image.map(into: &space, profile: profile, physicalStart: physicalStart)
+    mapIdentityWindows()
+    isBooting = true
   }
 
   /// Places, maps and initialises one module. Its init memory stays until `settle`.
   /// - Throws: `MemoryFailure`; everything taken so far has been given back.
   @discardableResult
   public mutating func load(
-    _ module: KernelModule, largePages: Bool = false
+    _ module: KernelModule, phase: LoadPhase = .runtime, largePages: Bool = false
   ) throws(MemoryFailure) -> LoadedImage {
     var pieces: [LoadedPiece] = []
     do {
-      for index in profile.pieces.indices {
+      if phase == .runtime { finishBoot() }
+      let phase = profile.effectivePhase(phase)
+      for index in profile.pieces.indices where profile.pieces[index].phase == phase {
         if let piece = try place(module, piece: index, largePages: largePages) {
           pieces.append(piece)
         }

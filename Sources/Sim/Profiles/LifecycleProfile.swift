@@ -86,8 +86,8 @@ public struct LifecycleProfile: Sendable {
 
   /// Facts the simulated kernel itself supplies.
   public static let suppliedFacts = [
-    "module", "path", "loaded", "references", "dependents", "uses", "pending", "held", "boot",
-    "missingDependency", "signed", "license", "size", "abiBranchEnd", "entries", "time",
-    "collection", "autoloaded", "duplicateName",
+    "module", "found", "loaded", "references", "dependents", "users", "uses", "pending", "boot",
+    "fromBoot", "autoloaded", "memory", "missingDependency", "size", "abiBranchEnd", "outOfReach",
+    "time", "signed", "license",
   ]
 }

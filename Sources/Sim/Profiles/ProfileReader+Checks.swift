@@ -66,7 +66,8 @@ extension ProfileReader {
           + suggestion(for: piece.arena, in: names))
     }
     for (i, a) in profile.arenas.enumerated() {
-      for b in profile.arenas[(i + 1)...] where a.window.overlaps(b.window) {
+      for b in profile.arenas[(i + 1)...]
+      where a.window.overlaps(b.window) && a.anchor != .behindBoot && b.anchor != .behindBoot {
         root.report("arenas '\(a.name)' and '\(b.name)' overlap")
       }
     }

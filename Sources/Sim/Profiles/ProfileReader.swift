@@ -138,6 +138,7 @@ public enum ProfileReader {
         frames: piece.required("frames")?.choice(FrameKind.self) ?? .single,
         pages: piece.required("pages")?.choice(PageSizeKind.self) ?? .base,
         evidence: evidence(piece, "piece \(name)", &blocks))
+      profile.phase = piece.optional("phase")?.choice(LoadPhase.self) ?? .runtime
       profile.alignment = piece.bytes("alignment", default: 1)
       profile.discards = kinds(piece, "discards")
       profile.drops = kinds(piece, "drops")

@@ -10,6 +10,10 @@ public enum ArenaAnchor: String, CaseIterable, Sendable {
   case fixed
   /// From the end of the base image, rounded up to its page size, up to `upper`.
   case behindImage
+  /// Right behind the base image, inside its last page when that has room, up to `upper`.
+  case insideImage
+  /// As `behindImage`, and behind whatever was loaded at boot; settled by the first later load.
+  case behindBoot
   /// From `reach` bytes below the end of the image's text up to `upper`.
   case belowText
 }
@@ -56,6 +60,16 @@ public enum PieceLifetime: String, CaseIterable, Sendable {
   case boot
 }
 
+/// When a module arrives, which may decide where it goes.
+public enum LoadPhase: String, CaseIterable, Sendable {
+  /// On the running system.
+  case runtime
+  /// With the kernel: by the boot loader, or in the boot collection.
+  case boot
+  /// In a collection rebuilt for this boot.
+  case collection
+}
+
 /// One allocation a loader makes for a module.
 public struct PieceProfile: Hashable, Sendable {
   public var name: String
@@ -70,6 +84,8 @@ public struct PieceProfile: Hashable, Sendable {
   public var lifetime: PieceLifetime
   public var frames: FrameKind
   public var pages: PageSizeKind
+  /// Loads of which phase make this piece.
+  public var phase: LoadPhase = .runtime
   /// Alignment of the piece's start, bytes.
   public var alignment: UInt64 = 1
   /// Kinds whose frames go back once the module has initialised; their addresses stay taken.

@@ -64,6 +64,10 @@ public protocol SystemRules: Sendable {
   mutating func release(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict
   /// A setting changes; the reason when it may not.
   mutating func set(_ name: String, _ value: String, _ event: LifecycleEvent) -> Verdict
+  /// Users that are no modules come (positive) or go.
+  mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict
+  /// Whether the system is asked to put this module on large pages.
+  func wantsLargePages(_ request: ModuleRequest) -> Bool
   /// The machine starts again: state that does not outlive a boot goes.
   mutating func boot(_ event: LifecycleEvent)
   /// Modules that leave by themselves by `time`, seconds; in the order they go.
@@ -82,6 +86,12 @@ extension SystemRules {
   }
 
   public mutating func boot(_ event: LifecycleEvent) {}
+
+  public mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict {
+    Verdict(.done)
+  }
+
+  public func wantsLargePages(_ request: ModuleRequest) -> Bool { false }
 
   public mutating func expire(by time: Double, _ kernel: SimulatedKernel) -> [String] { [] }
 }

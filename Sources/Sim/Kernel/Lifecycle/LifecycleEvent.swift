@@ -15,6 +15,10 @@ public enum LifecycleVerb: String, CaseIterable, Sendable {
   case run
   /// Restart: changes held for the next boot take effect.
   case reboot
+  /// Users that are no modules come: `use if_em count=2`.
+  case use
+  /// They go.
+  case leave
   /// Print the system's listing here.
   case list
 }

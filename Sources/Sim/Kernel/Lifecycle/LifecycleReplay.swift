@@ -19,6 +19,8 @@ public struct LifecycleReplay: Sendable {
   private var lastTime = 0.0
   /// Names that leave at the next boot.
   private var heldUnloads: [String] = []
+  /// Loads that happen at the next boot.
+  private var heldLoads: [ModuleRequest] = []
 
   /// Seconds after which freed init memory is given back (an RCU grace period and a worker).
   public static let initGraceSeconds = 0.05
@@ -34,11 +36,7 @@ public struct LifecycleReplay: Sendable {
   public mutating func apply(_ event: LifecycleEvent) -> [LifecycleRecord] {
     let first = records.count
     if event.time - lastTime > LifecycleReplay.initGraceSeconds { kernel.settle() }
-    for name in rules.expire(by: event.time, kernel) {
-      let before = kernel.flushes
-      kernel.unload(name)
-      record(event, name, Verdict(.unloaded, message: "automatic"), since: before)
-    }
+    expire(event)
     lastTime = event.time
     switch event.verb {
     case .boot: boot(event)
@@ -48,9 +46,22 @@ public struct LifecycleReplay: Sendable {
     case .unloadUnused: unload(event, unused: true)
     case .set: set(event)
     case .reboot: reboot(event)
+    case .use, .leave:
+      let count = (event["count"].flatMap { Int($0) } ?? 1) * (event.verb == .use ? 1 : -1)
+      let verdict = rules.use(event.module, by: count, at: event.time)
+      record(event, event.module, verdict, since: kernel.flushes)
     case .run, .list: record(event, "", Verdict(.done), since: kernel.flushes)
     }
+    expire(event)
     return Array(records[first...])
+  }
+
+  private mutating func expire(_ event: LifecycleEvent) {
+    for name in rules.expire(by: event.time, kernel) {
+      let before = kernel.flushes
+      kernel.unload(name)
+      record(event, name, Verdict(.unloaded, message: "automatic"), since: before)
+    }
   }
 
   private mutating func boot(_ event: LifecycleEvent) {
@@ -91,6 +102,7 @@ public struct LifecycleReplay: Sendable {
     let before = kernel.flushes
     let name = request.module?.name ?? request.event.module
     if let verdict = rules.admit(request, kernel) {
+      if verdict.outcome == .heldForNextBoot { heldLoads.append(request) }
       record(request.event, name, verdict, since: before)
       return verdict.outcome == .alreadyLoaded
     }
@@ -99,7 +111,8 @@ public struct LifecycleReplay: Sendable {
       return false
     }
     do {
-      let image = try kernel.load(module)
+      let image = try kernel.load(
+        module, phase: phase(request), largePages: rules.wantsLargePages(request))
       if let verdict = rules.admitPlaced(request, kernel) {
         kernel.withdraw(image)
         record(request.event, name, verdict, since: before)
@@ -111,6 +124,14 @@ public struct LifecycleReplay: Sendable {
     } catch {
       record(request.event, name, rules.outOfMemory(error), since: before)
       return false
+    }
+  }
+
+  private func phase(_ request: ModuleRequest) -> LoadPhase {
+    switch request.event.word {
+    case "boot": .boot
+    case "reboot": .collection
+    default: .runtime
     }
   }
 
@@ -148,6 +169,15 @@ public struct LifecycleReplay: Sendable {
     kernel.reboot()
     rules.boot(event)
     record(event, "", Verdict(.done), since: kernel.flushes)
+    let collected = heldLoads
+    heldLoads = []
+    for request in collected {
+      var next = request
+      next.event.word = event.word
+      next.event.time = event.time
+      next.event.line = event.line
+      loadOne(next)
+    }
     guard event.flag("reload") == true else { return }
     for module in stays { loadOne(ModuleRequest(event: event, module: module)) }
   }

@@ -12,7 +12,8 @@ public struct LifecycleTrace: Sendable {
   public static let commonForms = [
     VerbForm("boot", .boot), VerbForm("load", .load), VerbForm("insert", .insert),
     VerbForm("unload", .unload), VerbForm("set", .set), VerbForm("run", .run),
-    VerbForm("reboot", .reboot), VerbForm("list", .list),
+    VerbForm("reboot", .reboot), VerbForm("list", .list), VerbForm("use", .use),
+    VerbForm("leave", .leave),
   ]
 
   public init(file: String, events: [LifecycleEvent]) {
@@ -99,7 +100,7 @@ public struct LifecycleTrace: Sendable {
       }
     }
     switch event.verb {
-    case .load, .insert, .unload, .unloadUnused:
+    case .load, .insert, .unload, .unloadUnused, .use, .leave:
       if event.module.isEmpty && event["id"] == nil && event["-i"] == nil {
         throw LineError("'\(form.word)' wants a module")
       }

@@ -1,0 +1,302 @@
+/// Admission, unload and automatic unload as a profile states them: rules over facts, in the
+/// system's own order, each with its code and words.
+public struct ProfileRules: SystemRules {
+  /// What is known of a loaded module beside where it lies.
+  struct Residence: Sendable {
+    var references = 1
+    /// Users that are no modules: open devices, mounted file systems, running tasks.
+    var uses = 0
+    var isFromBoot = false
+    var isAutoloaded = false
+    var isPending = false
+    /// What the line that loaded it said.
+    var attributes: [LifecycleEvent.Attribute] = []
+  }
+
+  let profile: SystemProfile
+  private let rules: LifecycleProfile
+  private var settings: [String: String] = [:]
+  private(set) var residence: [String: Residence] = [:]
+  private var lastActivity = 0.0
+  private var lastScan = 0.0
+  private var memoryIsShort = false
+
+  public init(_ profile: SystemProfile) {
+    self.profile = profile
+    rules = profile.lifecycle
+  }
+
+  public var forms: [VerbForm] {
+    rules.names.load.map { VerbForm($0, .load) } + rules.names.unload.map { VerbForm($0, .unload) }
+      + rules.names.list.map { VerbForm($0, .list) }
+  }
+
+  public var extensions: [String] { rules.names.extensions }
+  public var loadFollowsDependencies: Bool { rules.loadsDependencies }
+
+  // MARK: Loading
+
+  public mutating func admit(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict? {
+    for rule in rules.admit where !rule.isAfterPlacement {
+      guard rule.condition.holds({ fact($0, request, kernel) }) else { continue }
+      let words = fill(rule.message, request, kernel)
+      switch rule.action {
+      case .warn: continue
+      case .already: return Verdict(.alreadyLoaded, message: words.isEmpty ? nil : words)
+      case .reference:
+        residence[request.name]?.references += 1
+        return Verdict(
+          .alreadyLoaded, effects: ["references: \(residence[request.name]?.references ?? 1)"])
+      case .hold: return Verdict(.heldForNextBoot, code: code(rule), message: words)
+      case .pend: return Verdict(.pending, code: code(rule), message: words)
+      case .refuse, .dereference: return Verdict(.refused, code: code(rule), message: words)
+      }
+    }
+    return nil
+  }
+
+  public mutating func admitPlaced(
+    _ request: ModuleRequest, _ kernel: SimulatedKernel
+  ) -> Verdict? {
+    for rule in rules.admit where rule.isAfterPlacement && rule.action == .refuse {
+      guard rule.condition.holds({ fact($0, request, kernel) }) else { continue }
+      return Verdict(
+        .refused, code: code(rule), message: fill(rule.message, request, kernel),
+        effects: ["memory taken and given back"])
+    }
+    return nil
+  }
+
+  public mutating func didLoad(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict {
+    var new = Residence()
+    new.isFromBoot = request.isFromBoot
+    new.isAutoloaded = request.isDependency || request.event.flag("auto") == true
+    new.attributes = request.event.attributes
+    // A second copy of a module shares the record of the first; only its count goes up.
+    if let old = residence[request.name] { new.references = old.references + 1 }
+    residence[request.name] = new
+    lastActivity = request.event.time
+    let warnings = rules.admit.filter {
+      $0.action == .warn && $0.condition.holds { fact($0, request, kernel) }
+    }
+    return Verdict(
+      .loaded, message: warnings.first.map { fill($0.message, request, kernel) },
+      effects: warnings.map { fill($0.message, request, kernel) })
+  }
+
+  public func outOfMemory(_ failure: MemoryFailure) -> Verdict {
+    let rule = rules.admit.first { $0.condition.facts == ["memory"] }
+    return Verdict(
+      .refused, code: rule.flatMap { code($0) } ?? "ENOMEM",
+      message: rule.map(\.message) ?? failure.description)
+  }
+
+  // MARK: Unloading
+
+  public mutating func release(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict {
+    let name = request.name
+    var warnings: [String] = []
+    for rule in rules.unload where rule.condition.holds({ fact($0, request, kernel) }) {
+      let words = fill(rule.message, request, kernel)
+      switch rule.action {
+      case .warn: warnings.append(words)
+      case .dereference:
+        residence[name]?.references -= 1
+        let left = residence[name]?.references ?? 0
+        return Verdict(.pending, message: "references: \(left)", effects: warnings)
+      case .pend:
+        residence[name]?.isPending = true
+        return Verdict(.pending, code: code(rule), message: words, effects: warnings)
+      case .hold: return Verdict(.heldForNextBoot, code: code(rule), message: words)
+      case .refuse, .already, .reference:
+        return Verdict(.refused, code: code(rule), message: words, effects: warnings)
+      }
+    }
+    guard kernel.image(of: name) != nil else {
+      return Verdict(.refused, code: "ENOENT", message: "\(name) is not loaded")
+    }
+    leave(name)
+    lastActivity = request.event.time
+    return Verdict(.unloaded, message: warnings.first, effects: warnings)
+  }
+
+  public mutating func expire(by time: Double, _ kernel: SimulatedKernel) -> [String] {
+    var gone: [String] = []
+    // What was only waiting for its last user.
+    for image in kernel.loaded.reversed() {
+      let name = image.module.name
+      if residence[name]?.isPending == true, isIdle(name, kernel, without: gone) {
+        gone.append(name)
+      }
+    }
+    for rule in rules.automatic where isDue(rule, time) {
+      lastScan = time
+      for _ in 0..<rule.passes {
+        let before = gone.count
+        for image in kernel.loaded.reversed() where !gone.contains(image.module.name) {
+          let name = image.module.name
+          var event = LifecycleEvent(line: 0, time: time, verb: .unload, word: "", module: name)
+          event.attributes = residence[name]?.attributes ?? []
+          let request = ModuleRequest(event: event, module: image.module)
+          if rule.condition.holds({ fact($0, request, kernel, without: gone) }) {
+            gone.append(name)
+          }
+        }
+        if gone.count == before { break }
+      }
+      if !gone.isEmpty { lastActivity = time }
+    }
+    memoryIsShort = false
+    for name in gone { leave(name) }
+    return gone
+  }
+
+  private func isDue(_ rule: AutomaticUnload, _ time: Double) -> Bool {
+    switch rule.trigger {
+    case .quiet: time - lastActivity >= rule.delay
+    case .interval: time - lastScan >= rule.delay
+    case .pressure: memoryIsShort
+    case .lastUser: true
+    }
+  }
+
+  private mutating func leave(_ name: String) {
+    residence[name]?.references -= 1
+    if (residence[name]?.references ?? 0) <= 0 { residence[name] = nil }
+  }
+
+  // MARK: State
+
+  public mutating func set(
+    _ name: String, _ value: String, _ event: LifecycleEvent
+  ) -> Verdict {
+    if name == "pressure" {
+      memoryIsShort = true
+      return Verdict(.done)
+    }
+    settings[name] = value
+    return Verdict(.done)
+  }
+
+  /// A user that is no module comes (positive) or goes.
+  public mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict {
+    guard let before = residence[name]?.uses else {
+      return Verdict(.refused, message: "\(name) is not loaded")
+    }
+    residence[name]?.uses = max(0, before + change)
+    lastActivity = time
+    return Verdict(.done)
+  }
+
+  /// Named in `LargePageDrivers` (or `*` there), or the line says so.
+  public func wantsLargePages(_ request: ModuleRequest) -> Bool {
+    if request.event.flag("largePages") == true { return true }
+    let names = (settings["LargePageDrivers"] ?? rules.fact("LargePageDrivers") ?? "")
+      .split(separator: ",")
+    return names.contains("*") || names.contains { $0 == request.name }
+  }
+
+  public mutating func boot(_ event: LifecycleEvent) {
+    residence = [:]
+    settings = [:]
+    lastActivity = event.time
+    for attribute in event.attributes where attribute.name != "initrd" {
+      settings[attribute.name] = attribute.value
+    }
+  }
+
+  public func listing(_ kernel: SimulatedKernel) -> String {
+    ModuleListing(profile: profile, kernel: kernel, residence: residence).text
+  }
+
+  // MARK: Facts
+
+  private func code(_ rule: RequestRule) -> String? { rule.code.isEmpty ? nil : rule.code }
+
+  private func isIdle(_ name: String, _ kernel: SimulatedKernel, without gone: [String]) -> Bool {
+    (residence[name]?.uses ?? 0) == 0
+      && (kernel.image(of: name)?.users.allSatisfy { gone.contains($0) } ?? true)
+  }
+
+  /// A fact's value: what the line says, what the kernel knows, what was set, the default.
+  func fact(
+    _ name: String, _ request: ModuleRequest, _ kernel: SimulatedKernel, without gone: [String] = []
+  ) -> String {
+    if let value = supplied(name, request, kernel, without: gone) { return value }
+    if let value = request.event[name], !value.isEmpty { return value }
+    if let value = settings[name] ?? rules.fact(name) { return value }
+    switch name {
+    case "signed": return request.module?.isSigned == true ? "yes" : "no"
+    case "license": return request.module?.license ?? ""
+    default: return ""
+    }
+  }
+
+  private func supplied(
+    _ name: String, _ request: ModuleRequest, _ kernel: SimulatedKernel, without gone: [String]
+  ) -> String? {
+    let module = request.name
+    let here = residence[module]
+    func word(_ truth: Bool) -> String { truth ? "yes" : "no" }
+    switch name {
+    case "module": return module
+    case "found": return word(request.module != nil && request.event.flag("found") != false)
+    case "loaded": return word(kernel.image(of: module) != nil)
+    case "references": return String(here?.references ?? 0)
+    case "dependents":
+      return String(kernel.image(of: module)?.users.count { !gone.contains($0) } ?? 0)
+    case "users": return kernel.image(of: module)?.users.joined(separator: ", ") ?? ""
+    case "uses": return String(here?.uses ?? 0)
+    case "pending": return word(here?.isPending ?? false)
+    case "boot": return word(request.isFromBoot)
+    case "fromBoot": return word(here?.isFromBoot ?? false)
+    case "autoloaded": return word(here?.isAutoloaded ?? false)
+    case "memory": return "free"
+    case "missingDependency":
+      return request.module?.dependencies.first { kernel.image(of: $0) == nil } ?? "none"
+    case "size": return request.module.map { String($0.sections.size(of: .image)) } ?? "0"
+    case "abiBranchEnd":
+      let built = UInt64(fact("abi", request, kernel)) ?? 0
+      let branch = UInt64(fact("abiBranch", request, kernel)) ?? 100_000
+      return branch == 0 ? "0" : String((built / branch + 1) * branch - 1)
+    case "outOfReach": return word(isOutOfReach(module, kernel))
+    case "time": return String(request.event.time)
+    default: return nil
+    }
+  }
+
+  /// Whether some byte of a placed module lies farther from the base image than a relocation spans.
+  private func isOutOfReach(_ name: String, _ kernel: SimulatedKernel) -> Bool {
+    guard let image = kernel.image(of: name) else { return false }
+    return image.pieces.contains { piece in
+      let arena = profile.arena(profile.pieces[piece.profile].arena)
+      guard let reach = arena?.reach, reach > 0, arena?.anchor == .fixed else { return false }
+      let base = kernel.image.range
+      let below = base.upper > piece.range.lower ? base.upper - piece.range.lower : 0
+      let above = piece.range.upper > base.lower ? piece.range.upper - base.lower : 0
+      return max(below, above) > reach
+    }
+  }
+
+  /// `message` with facts in braces replaced by their values.
+  private func fill(
+    _ message: String, _ request: ModuleRequest, _ kernel: SimulatedKernel
+  ) -> String {
+    var result = ""
+    var rest = Substring(message)
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      result += rest[..<open]
+      result += fact(String(rest[rest.index(after: open)..<close]), request, kernel)
+      rest = rest[rest.index(after: close)...]
+    }
+    return result + rest
+  }
+}
+
+extension ModuleRequest {
+  /// The catalog's name for the module, or the line's.
+  var name: String { module?.name ?? event.module }
+
+  /// Loaded by the boot loader or as part of a boot collection.
+  var isFromBoot: Bool { event.word == "boot" || event.word == "reboot" }
+}
