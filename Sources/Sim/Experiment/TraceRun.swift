@@ -66,7 +66,6 @@ public struct TraceRun: Sendable {
 
   private func memory(_ profile: SystemProfile) -> BuddyAllocator {
     var zone = BuddyAllocator(frames: profile.basePage.count(memoryBytes))
-    zone.release(zone.span)
     _ = Ageing.age(&zone, age.parameters, seed: seed.stream("memory"))
     return zone
   }

@@ -27,7 +27,6 @@ struct World {
     order = World.loadOrder(scenario, scenario.seed(for: .loadOrder, replicate: replicate))
     let page = scenario.arms.first?.profile.basePage ?? .base4K
     var zone = BuddyAllocator(frames: page.count(scenario.memory.bytes))
-    zone.release(zone.span)
     _ = Ageing.age(&zone, scenario.memory.age.parameters, seed: historySeed.stream("memory"))
     memory = zone
   }
