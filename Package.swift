@@ -53,7 +53,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Sim"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(
-      name: "SimTests", dependencies: ["Sim", "TestSupport"], exclude: [],
+      name: "SimTests", dependencies: ["Sim", "TestSupport"], exclude: ["Data"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -11,6 +11,7 @@ struct Kfrag: AsyncParsableCommand {
     subcommands: [
       CompareCommand.self,
       ImportCommand.self,
+      ExportCommand.self,
       ListCommand.self,
       ReplayCommand.self,
       ShowCommand.self,
