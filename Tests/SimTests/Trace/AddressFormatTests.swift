@@ -151,7 +151,7 @@ import Testing
 
   /// Accesses a format can state exactly.
   static func canonical(_ format: TraceFormat, seed: UInt64) -> [RawAccess] {
-    var random = Xoshiro256PlusPlus(seed: seed)
+    var random = Xoshiro(seed: seed)
     return (0..<3000).map { _ in
       let kind = AccessKind.allCases[Int(random.next() % 3)]
       let address = random.next() >> (random.next() % 40)
