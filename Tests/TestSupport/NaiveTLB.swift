@@ -81,6 +81,7 @@ public struct NaiveTLB {
       }
     case .srrip: sets[set][way]?.value = hit ? 0 : 2
     case .lfu: sets[set][way]?.value += 1
+    case .nlu: if hands[set] == way { hands[set] = (way + 1) % ways }
     case .clock: sets[set][way]?.used = hit
     }
   }
@@ -138,6 +139,7 @@ public struct NaiveTLB {
       let way = hands[set]
       hands[set] = (way + 1) % ways
       return way
+    case .nlu: return hands[set]
     case .tplru, .mru3plru4, .opt: return 0
     }
   }

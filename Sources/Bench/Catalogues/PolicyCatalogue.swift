@@ -49,6 +49,7 @@ extension ReplacementKind {
     case .nru: "one used bit an entry; the first unused one, all cleared when the last is set"
     case .srrip: "static re-reference interval prediction, two bits"
     case .lfu: "least frequently used"
+    case .nlu: "not last used: a round-robin pointer that steps past the entry just used"
     case .clock: "second chance: a hand clears used bits until it finds one clear"
     case .mru3plru4: "three groups of four ways: the group after the last used, tree PLRU inside"
     case .opt: "Belady's optimum: the entry used furthest in the future; a bound, no hardware"

@@ -117,6 +117,7 @@ func accessOnce(_ kind: ReplacementKind, _ storage: ArrayStorage, _ set: Int, _ 
   case .nru: NRU(storage).access(set, tag, 1)
   case .srrip: SRRIP(storage).access(set, tag, 1)
   case .lfu: LFU(storage).access(set, tag, 1)
+  case .nlu: NLU(storage).access(set, tag, 1)
   case .clock: Clock(storage).access(set, tag, 1)
   case .mru3plru4: MRU3PLRU4(storage).access(set, tag, 1)
   case .opt: 1

@@ -2,6 +2,10 @@ extension ReplayEngine {
   /// Replays records in program order. Markers act where they stand: flushes cut blocks.
   public func process(_ records: UnsafeBufferPointer<ReferenceRecord>) {
     guard let base = records.baseAddress else { return }
+    if let detail {
+      processDetailed(records, detail)
+      return
+    }
     var start = 0
     while start < records.count {
       let block = base + start
@@ -15,7 +19,7 @@ extension ReplayEngine {
     }
   }
 
-  private func act(on record: ReferenceRecord) {
+  func act(on record: ReferenceRecord) {
     switch record.marker {
     case .userGap: sums.userInstructions += UInt64(record.count)
     case .flushAll: flush(.all)
@@ -216,22 +220,36 @@ extension ReplayEngine {
     c.dataWalks = sums.dataWalks
     c.walkReads = sums.walkReads
     c.flushes = sums.flushes
-    let walks = Double(c.walks)
     let costs = machine.costs
+    if let detail {
+      for a in detail.arrays.indices {
+        c.arrays[a].lookups = detail.lookups[a]
+        c.arrays[a].misses = detail.misses[a]
+      }
+      c.walkReads = detail.walkReads
+      c.walkCycles = detail.walkCycles
+      c.translationCycles = translationCycles(c)
+      return c
+    }
+    let walks = Double(c.walks)
     let extraReads = Double(c.walkReads) - walks
     switch machine.walk {
     case .hardware: c.walkCycles = walks * costs.walk + extraReads * costs.perLevelRead
     case .software: c.walkCycles = walks * (costs.softwareKernel ?? costs.software)
     case .hybrid: c.walkCycles = walks * costs.walk + Double(sums.traps) * costs.software
     }
-    func lowerHits(_ missed: UInt64, _ walked: UInt64) -> Double {
-      Double(missed >= walked ? missed - walked : 0)
-    }
-    c.translationCycles =
-      c.walkCycles
-      + lowerHits(c.firstLevelInstructionMisses, c.instructionWalks)
-      * (costs.instructionSecondLevelHit ?? costs.secondLevelHit)
-      + lowerHits(c.firstLevelDataMisses, c.dataWalks) * costs.secondLevelHit
+    c.translationCycles = translationCycles(c)
     return c
+  }
+
+  /// Every first-level miss pays the next level's lookup, where there is one; a walk comes on top,
+  /// for its cost is stated over a hit of the last level.
+  private func translationCycles(_ c: ReplayCounters) -> Double {
+    let costs = machine.costs
+    func hasNext(_ kind: AccessKind) -> Bool { machine.lookupOrder(kind).count > 1 }
+    let fetch = hasNext(.fetch) ? costs.instructionSecondLevelHit ?? costs.secondLevelHit : 0
+    let data = hasNext(.load) || hasNext(.store) ? costs.secondLevelHit : 0
+    return c.walkCycles + Double(c.firstLevelInstructionMisses) * fetch
+      + Double(c.firstLevelDataMisses) * data
   }
 }

@@ -15,11 +15,19 @@ public struct ReplayOptions: Sendable {
   public var attributesSites: Bool
   /// Seeds random replacement.
   public var seed: UInt64
+  /// Data caches that price the walks' reads; nil: fixed costs. Detailed model only.
+  public var walkMemory: WalkMemory?
+  /// Walks go through a host's page table too; nil: they do not. Detailed model only.
+  public var nestedPaging: NestedPaging?
+  /// Takes the entry-by-entry model even where the block engine could do the machine.
+  public var forcesDetail = false
 
   public init(attributesSites: Bool = false, seed: UInt64 = 1) {
     self.attributesSites = attributesSites
     self.seed = seed
   }
+
+  var needsDetail: Bool { forcesDetail || walkMemory != nil || nestedPaging != nil }
 }
 
 /// Misses of one site.
@@ -42,6 +50,8 @@ public final class ReplayEngine {
   let plan: LevelPlan
   var units: [TLBUnit] = []
   var walks: PageWalker
+  /// The entry-by-entry model, for machines the block filters cannot express.
+  let detail: DetailedMMU?
   /// Page keys by level and kind; rows that would be equal are shared.
   var tables: [[UnsafeMutablePointer<UInt64>]] = []
   var ownedTables: [UnsafeMutablePointer<UInt64>] = []
@@ -51,6 +61,8 @@ public final class ReplayEngine {
   /// Added to the tags of pages that are not global: which address space runs.
   var spaceOffset: UInt32 = 0
   var spaces = SpaceSlots()
+  /// By unit: the spaces it keeps, where that differs from the machine's.
+  var retained: [RetainedSpaces?] = []
   var sums: ReplaySums
   /// Positions the last level left unanswered.
   var lastCount = 0
@@ -63,6 +75,9 @@ public final class ReplayEngine {
     self.options = options
     plan = LevelPlan(machine)
     walks = PageWalker(machine)
+    detail =
+      options.needsDetail || machine.needsDetailedModel
+      ? try DetailedMMU(machine, options: options) : nil
     scratch = BlockScratch(routes: plan.routes.rows)
     sums = ReplaySums(routes: plan.routes.rows)
     if machine.asidBits > 0 {
@@ -83,6 +98,9 @@ public final class ReplayEngine {
         throw InputError(file: "machine \(machine.id)", error.description)
       }
     }
+    retained = plan.shapes.map { shape in
+      machine.arrays[shape.array].asidSlots.map { RetainedSpaces(limit: $0) }
+    }
     try rebind(binding)
   }
 
@@ -96,6 +114,12 @@ public final class ReplayEngine {
 
   /// Replaces the binding; what the arrays hold stays until it is flushed.
   public func rebind(_ binding: Binding) throws {
+    if let detail {
+      detail.rebind(binding)
+      siteCount = binding.translationOfSite.count
+      growAttribution()
+      return
+    }
     let sites = binding.translationOfSite.count
     let compiler = BindingCompiler(machine: machine, plan: plan)
     var built: [[UnsafeMutablePointer<UInt64>]] = []
@@ -130,10 +154,13 @@ public final class ReplayEngine {
     siteCount = sites
     translationOfSite = binding.translationOfSite
     walks.compile(binding.translations)
-    if options.attributesSites, missesBySite.count < sites + 1 {
-      missesBySite += Array(repeating: SiteMisses(), count: sites + 1 - missesBySite.count)
-    }
+    growAttribution()
     growSectors()
+  }
+
+  private func growAttribution() {
+    guard options.attributesSites, missesBySite.count < siteCount + 1 else { return }
+    missesBySite += Array(repeating: SiteMisses(), count: siteCount + 1 - missesBySite.count)
   }
 
   private func fill(
@@ -174,6 +201,10 @@ public final class ReplayEngine {
   }
 
   private func remove(_ scope: FlushScope) {
+    if let detail {
+      detail.flush(scope)
+      return
+    }
     walks.flush()
     let tagged = machine.asidBits > 0
     for unit in units {
@@ -197,13 +228,35 @@ public final class ReplayEngine {
 
   /// Runs the references of another address space from here on.
   public func switchSpace(_ space: UInt32) {
+    if let detail {
+      if detail.switchSpace(space) { sums.flushes += 1 }
+      return
+    }
     guard machine.asidBits > 0 else {
       if space != spaces.current { flush(machine.hasGlobalBit ? .nonGlobal : .all) }
       spaces.current = space
       return
     }
     if let evicted = spaces.enter(space) { remove(.asid(evicted)) }
+    dropUnretained(space)
     spaces.settle(space)
     spaceOffset = (spaces.slot(of: space) ?? 0) &* TLBUnit.spaceStride
+  }
+
+  /// Arrays that keep fewer address spaces than the machine names drop the rest.
+  private func dropUnretained(_ space: UInt32) {
+    let stride = TLBUnit.spaceStride
+    for (u, unit) in units.enumerated() where retained[u] != nil {
+      let evicted = retained[u]?.enter(space)
+      let keepsNone = retained[u]?.limit == 0
+      let slot = evicted.flatMap { spaces.slot(of: $0) }
+      guard keepsNone || slot != nil else { continue }
+      let perSpace = stride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
+      let entries = unit.entries
+      unit.storage.remove(unit.order) { tag in
+        guard !entries.keys[Int(tag % perSpace)].isGlobal else { return false }
+        return keepsNone || tag / perSpace == slot
+      }
+    }
   }
 }

@@ -93,6 +93,7 @@ struct TLBUnit {
     case .nru: run(NRU(storage), keys, count, weights, out)
     case .srrip: run(SRRIP(storage), keys, count, weights, out)
     case .lfu: run(LFU(storage), keys, count, weights, out)
+    case .nlu: run(NLU(storage), keys, count, weights, out)
     case .clock: run(Clock(storage), keys, count, weights, out)
     case .mru3plru4: run(MRU3PLRU4(storage), keys, count, weights, out)
     case .opt: 0
@@ -147,6 +148,7 @@ struct TLBUnit {
     case .nru: NRU.order
     case .srrip: SRRIP.order
     case .lfu: LFU.order
+    case .nlu: NLU.order
     case .clock: Clock.order
     case .mru3plru4: MRU3PLRU4.order
     case .opt: .fixed

@@ -1,7 +1,7 @@
 /// Replacement policies a TLB array can use. Adding one is a file in `TLB/Replacement` and a case
 /// here; the exhaustive switches refuse to compile until it is wired.
 public enum ReplacementKind: String, CaseIterable, Sendable {
-  case lru, fifo, random, tplru, nru, srrip, lfu, clock, mru3plru4, opt
+  case lru, fifo, random, tplru, nru, srrip, lfu, clock, mru3plru4, opt, nlu
 }
 
 /// How a page number picks its set.

@@ -1,0 +1,321 @@
+/// A machine's address translation, reference by reference, with everything a description can say:
+/// levels that include or exclude each other, rival arrays, locked entries, walk entries inside
+/// the second level, prefetch, tables that are no radix trees, nested walks.
+///
+/// Where the block engine can express a machine, both count the same; the engine is faster.
+final class DetailedMMU {
+  let machine: Machine
+  let arrays: [DetailedArray]
+  /// By access kind: groups of array indices, nearest level first.
+  let order: [[[Int]]]
+  let walker: DetailedWalker
+  private(set) var translations: [Translation] = []
+  private(set) var addressOfSite: [UInt64] = []
+  private(set) var translationOfSite: [UInt32] = []
+  /// By array, by translation.
+  private var plans: [[EntryPlan]] = []
+  /// Translations by key; only where prefetching has to find a neighbour.
+  private var byKey: [UInt64: Int] = [:]
+  var space: UInt32 = 0
+  /// By array.
+  var retained: [RetainedSpaces]
+  /// What the machine as a whole keeps apart; the walker's caches go when one has to leave.
+  var machineSpaces: RetainedSpaces
+  private(set) var lookups: [UInt64]
+  private(set) var misses: [UInt64]
+  private(set) var walkReads: UInt64 = 0
+  private(set) var walkCycles = 0.0
+
+  init(_ machine: Machine, options: ReplayOptions) throws {
+    self.machine = machine
+    let seed = Seed(options.seed).stream("array")
+    var arrays: [DetailedArray] = []
+    for (i, array) in machine.arrays.enumerated() {
+      guard array.geometry.policy != .opt else {
+        throw InputError(
+          file: "machine \(machine.id)",
+          "\(array.name): opt needs the whole future; it runs on address traces only")
+      }
+      let ways = array.openWays
+      let sets = max(1, array.tags / min(array.geometry.ways, array.tags))
+      arrays.append(
+        DetailedArray(
+          sets: sets, ways: ways, policy: array.geometry.policy,
+          index: SetIndex(sets: sets, kind: array.geometry.index), seed: seed.stream(i).value))
+    }
+    self.arrays = arrays
+    order = AccessKind.allCases.map { machine.lookupOrder($0) }
+    walker = DetailedWalker(machine, options: options)
+    let named = 1 << min(max(0, machine.asidBits), 16)
+    let limit = min(1000, named, machine.asidSlots > 0 ? machine.asidSlots : named)
+    machineSpaces = RetainedSpaces(limit: limit)
+    retained = machine.arrays.map { RetainedSpaces(limit: $0.asidSlots ?? limit) }
+    lookups = Array(repeating: 0, count: arrays.count)
+    misses = lookups
+  }
+
+  /// Replaces the binding; what the arrays hold stays until it is flushed.
+  func rebind(_ binding: Binding) {
+    translations = binding.translations
+    addressOfSite = binding.addressOfSite
+    translationOfSite = binding.translationOfSite
+    plans = machine.arrays.indices.map { machine.entryPlans($0, translations) }
+    if machine.prefetch.value != .none {
+      byKey = Dictionary(
+        translations.enumerated().map { (key(of: $1.virtualBase, $1.size), $0) },
+        uniquingKeysWith: { first, _ in first })
+    }
+    walker.rebind(translations)
+    lockEntries()
+  }
+
+  private func key(of address: UInt64, _ size: PageSize) -> UInt64 {
+    DetailedArray.key(number: size.number(address), shift: size.shift)
+  }
+
+  /// Locked translations take ways of the first arrays that accept them and never leave.
+  private func lockEntries() {
+    guard let rule = machine.lockedEntries, !rule.separate else { return }
+    for array in arrays where array.lockedCount > 0 {
+      for slot in 0..<(array.sets * array.ways) where array.locked[slot] { array.clear(slot: slot) }
+    }
+    for kind in [AccessKind.fetch, .load] {
+      var room = (kind == .fetch ? rule.instruction : rule.data) ?? Int.max
+      for t in translations.indices where translations[t].isLocked && room > 0 {
+        for group in order[Int(kind.rawValue)] {
+          let home = group.first {
+            plans[$0][t].entryShift > 0 && machine.arrays[$0].side != .unified
+              || kind == .load
+                && plans[$0][t].entryShift > 0
+          }
+          guard let home else { continue }
+          place(home, t, translations[t].virtualBase, count: 1, lock: true)
+          room -= 1
+          break
+        }
+      }
+    }
+  }
+
+  /// What became of one reference.
+  struct Outcome {
+    var missedFirstLevel = false
+    var walked = false
+  }
+
+  /// Translates one run of `count` references to `site`.
+  func access(_ kind: AccessKind, site: Int, count: UInt32) -> Outcome {
+    var outcome = Outcome()
+    guard site < translationOfSite.count else { return outcome }
+    let t = Int(translationOfSite[site])
+    guard t < translations.count, !translations[t].isLocked else { return outcome }
+    let address = addressOfSite[site]
+    let groups = order[Int(kind.rawValue)]
+    var weight = count
+    var first = -1
+    for g in groups.indices {
+      guard let target = target(groups[g], t, address) else { continue }
+      if first < 0 { first = g }
+      lookups[target.array] += UInt64(weight)
+      if target.hit {
+        use(target, t, address, count: weight)
+        if g != first { refill(groups, upTo: g, from: target, t, address, count: count) }
+        if g == first { touchNext(groups, after: g, t, address) }
+        return outcome
+      }
+      misses[target.array] += 1
+      outcome.missedFirstLevel = true
+      weight = 1
+    }
+    outcome.missedFirstLevel = true
+    outcome.walked = true
+    let walked = walker.walk(kind, address, translations[t], self)
+    walkReads += UInt64(walked.reads)
+    walkCycles += walked.cycles
+    fill(groups, t, address, count: count)
+    prefetch(kind, t)
+    return outcome
+  }
+
+  /// Where a page is, or would go, among the arrays of one level.
+  struct Target {
+    var array: Int
+    var slot: Int
+    var hit: Bool
+  }
+
+  private func target(_ group: [Int], _ t: Int, _ address: UInt64) -> Target? {
+    var chosen: Target?
+    var chosenIsWhole = false
+    for a in group {
+      let plan = plans[a][t]
+      guard plan.entryShift > 0 else { continue }
+      let set = arrays[a].index(address >> UInt64(plan.setShift))
+      let number = address >> UInt64(plan.entryShift)
+      let key = DetailedArray.key(number: number, shift: plan.entryShift)
+      let slot = arrays[a].find(key, set, space, plan.range)
+      let bits = plan.validBits(address, whole: false)
+      if slot >= 0 {
+        return Target(array: a, slot: slot, hit: arrays[a].valid[slot] & bits != 0)
+      }
+      let isWhole = plan.pageShift == translations[t].size.shift
+      if chosen == nil || isWhole && !chosenIsWhole
+        || isWhole && isBetter(a, set, plan, than: chosen?.array ?? a, t, address)
+      {
+        chosen = Target(array: a, slot: -1, hit: false)
+        chosenIsWhole = isWhole
+      }
+    }
+    return chosen
+  }
+
+  /// Rival arrays share fills: an empty way first, else the older victim.
+  private func isBetter(
+    _ a: Int, _ set: Int, _ plan: EntryPlan, than b: Int, _ t: Int, _ address: UInt64
+  ) -> Bool {
+    if a == b { return false }
+    let other = plans[b][t]
+    let otherSet = arrays[b].index(address >> UInt64(other.setShift))
+    let mine = oldest(arrays[a], set, plan.range)
+    return mine < oldest(arrays[b], otherSet, other.range)
+  }
+
+  private func oldest(_ array: DetailedArray, _ set: Int, _ range: Range<Int>) -> UInt64 {
+    var age = UInt64.max
+    for way in range {
+      let slot = set * array.ways + way
+      if array.keys[slot] == 0 { return 0 }
+      age = min(age, array.stamps[slot])
+    }
+    return age
+  }
+
+  private func use(_ target: Target, _ t: Int, _ address: UInt64, count: UInt32) {
+    arrays[target.array].touch(
+      slot: target.slot, range: plans[target.array][t].range, count: count, isFill: false)
+  }
+
+  /// A hit at level `g`: earlier levels get the entry back, as the machine's rules say.
+  private func refill(
+    _ groups: [[Int]], upTo g: Int, from hit: Target, _ t: Int, _ address: UInt64, count: UInt32
+  ) {
+    guard machine.fill.secondLevelHitRefillsFirst else { return }
+    if machine.fill.exclusive { arrays[hit.array].clear(slot: hit.slot) }
+    for lower in stride(from: g - 1, through: 0, by: -1) {
+      guard let home = target(groups[lower], t, address) else { continue }
+      let evicted = place(home.array, t, address, count: lower == 0 ? count : 1, lock: false)
+      demote(evicted, from: home.array, groups, lower)
+    }
+  }
+
+  private func touchNext(_ groups: [[Int]], after g: Int, _ t: Int, _ address: UInt64) {
+    guard machine.fill.firstLevelHitTouchesSecond, g + 1 < groups.count,
+      let next = target(groups[g + 1], t, address), next.hit
+    else { return }
+    use(next, t, address, count: 1)
+  }
+
+  /// A walk's result enters the levels the machine's rules name.
+  private func fill(_ groups: [[Int]], _ t: Int, _ address: UInt64, count: UInt32) {
+    let firstOnly = machine.fill.exclusive || machine.fill.firstLevelVictimFillsSecond
+    var isFirst = true
+    for g in groups.indices {
+      guard let home = target(groups[g], t, address) else { continue }
+      if firstOnly, !isFirst { break }
+      let evicted = place(home.array, t, address, count: isFirst ? count : 1, lock: false)
+      if isFirst {
+        demote(evicted, from: home.array, groups, g)
+      } else {
+        includeEviction(evicted, groups, before: g)
+      }
+      isFirst = false
+    }
+  }
+
+  /// A first-level victim goes down where levels exclude each other or are filled by victims.
+  private func demote(_ evicted: EvictedEntry?, from: Int, _ groups: [[Int]], _ g: Int) {
+    guard let evicted, g + 1 < groups.count,
+      machine.fill.exclusive || machine.fill.firstLevelVictimFillsSecond
+    else { return }
+    let shift = UInt8(truncatingIfNeeded: evicted.key & 63)
+    guard (6...34).contains(shift) else { return }
+    let size = PageSize(shift: shift)
+    guard let home = groups[g + 1].first(where: { machine.arrays[$0].pageSizes.contains(size) })
+    else { return }
+    let array = arrays[home]
+    let range = machine.arrays[home].wayRange(size)
+    let set = array.index(evicted.key >> 6)
+    let present = array.find(evicted.key, set, evicted.space, range)
+    guard let slot = present >= 0 ? present : array.fillSlot(set, range) else { return }
+    _ = array.put(evicted.key, evicted.space, valid: evicted.valid, locked: false, slot: slot)
+    array.touch(slot: slot, range: range, count: 1, isFill: present < 0)
+  }
+
+  /// In inclusive levels an entry that leaves a later level leaves the earlier ones too.
+  private func includeEviction(_ evicted: EvictedEntry?, _ groups: [[Int]], before g: Int) {
+    guard machine.fill.inclusive, let evicted else { return }
+    let (start, shift) = DetailedArray.reach(evicted.key)
+    let range = AddressRange(start, start | ((1 << shift) &- 1))
+    let level = machine.arrays[groups[g][0]].level
+    for a in arrays.indices where machine.arrays[a].level < level {
+      arrays[a].remove { key, space in
+        DetailedArray.overlaps(key, range)
+          && (space == evicted.space || space == DetailedArray.everySpace)
+      }
+    }
+  }
+
+  /// Enters a page into one array, completing its sector if the tag is there already.
+  @discardableResult
+  private func place(
+    _ a: Int, _ t: Int, _ address: UInt64, count: UInt32, lock: Bool
+  ) -> EvictedEntry? {
+    let plan = plans[a][t]
+    let array = arrays[a]
+    let set = array.index(address >> UInt64(plan.setShift))
+    let key = DetailedArray.key(
+      number: address >> UInt64(plan.entryShift), shift: plan.entryShift)
+    let bits = plan.validBits(address, whole: machine.arrays[a].sector?.fillsWhole == true)
+    let owner = entrySpace(t)
+    let present = array.find(key, set, owner, plan.range)
+    if present >= 0 {
+      let isNew = array.valid[present] & bits == 0
+      array.valid[present] |= bits
+      if isNew || lock {
+        _ = array.put(key, owner, valid: array.valid[present], locked: lock, slot: present)
+        array.touch(slot: present, range: plan.range, count: count, isFill: false)
+      }
+      return nil
+    }
+    guard let slot = array.fillSlot(set, plan.range) else { return nil }
+    let evicted = array.put(key, owner, valid: bits, locked: lock, slot: slot)
+    array.touch(slot: slot, range: plan.range, count: count, isFill: true)
+    return evicted
+  }
+
+  /// The space an entry of translation `t` belongs to.
+  func entrySpace(_ t: Int) -> UInt32 {
+    translations[t].isGlobal && machine.hasGlobalBit ? DetailedArray.everySpace : space
+  }
+
+  private func prefetch(_ kind: AccessKind, _ t: Int) {
+    guard machine.prefetch.value != .none, let last = order[Int(kind.rawValue)].last else { return }
+    let size = translations[t].size
+    let number = size.number(translations[t].virtualBase)
+    let wanted: ClosedRange<UInt64>
+    switch machine.prefetch.value {
+    case .none: return
+    case .nextPage: wanted = (number &+ 1)...(number &+ 1)
+    case .nextLine:
+      let line = (number | 7) &+ 1
+      wanted = line...(line &+ 7)
+    }
+    for neighbour in wanted {
+      guard let n = byKey[DetailedArray.key(number: neighbour, shift: size.shift)],
+        !translations[n].isLocked,
+        let home = target(last, n, translations[n].virtualBase), !home.hit
+      else { continue }
+      place(home.array, n, translations[n].virtualBase, count: 1, lock: false)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/// One TLB entry that left an array.
+struct EvictedEntry {
+  var key: UInt64
+  var space: UInt32
+  var valid: UInt64
+}
+
+/// One TLB array entry by entry: identity, address space, valid pages of a sector, lock. The
+/// detailed model uses it where entries of several levels or sizes act on each other; the block
+/// engine's arrays are faster and know less.
+///
+/// A key is `number << 6 | shift`: the virtual number at the entry's own size, and that size.
+final class DetailedArray {
+  let sets: Int
+  let ways: Int
+  let policy: ReplacementKind
+  let index: SetIndex
+  let keys: UnsafeMutablePointer<UInt64>
+  let spaces: UnsafeMutablePointer<UInt32>
+  let valid: UnsafeMutablePointer<UInt64>
+  let locked: UnsafeMutablePointer<Bool>
+  /// Last use (LRU) or arrival (FIFO); kept for every policy, so that arrays can be compared.
+  let stamps: UnsafeMutablePointer<UInt64>
+  /// Used bit, re-reference value, count or tree node, by way.
+  let meta: UnsafeMutablePointer<UInt32>
+  /// Hand or group, by way class within a set (at the class's first way).
+  let hands: UnsafeMutablePointer<UInt32>
+  var clock: UInt64 = 0
+  var lockedCount = 0
+  var random: Xoshiro
+
+  /// The space of global entries.
+  static let everySpace = UInt32.max
+
+  init(sets: Int, ways: Int, policy: ReplacementKind, index: SetIndex, seed: UInt64) {
+    self.sets = sets
+    self.ways = ways
+    self.policy = policy
+    self.index = index
+    let count = sets * ways
+    keys = .allocate(capacity: count)
+    spaces = .allocate(capacity: count)
+    valid = .allocate(capacity: count)
+    locked = .allocate(capacity: count)
+    stamps = .allocate(capacity: count)
+    meta = .allocate(capacity: count)
+    hands = .allocate(capacity: count)
+    random = Xoshiro(seed: seed)
+    keys.initialize(repeating: 0, count: count)
+    spaces.initialize(repeating: 0, count: count)
+    valid.initialize(repeating: 0, count: count)
+    locked.initialize(repeating: false, count: count)
+    stamps.initialize(repeating: 0, count: count)
+    meta.initialize(repeating: 0, count: count)
+    hands.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    keys.deallocate()
+    spaces.deallocate()
+    valid.deallocate()
+    locked.deallocate()
+    stamps.deallocate()
+    meta.deallocate()
+    hands.deallocate()
+  }
+
+  static func key(number: UInt64, shift: UInt8) -> UInt64 { number << 6 | UInt64(shift) }
+
+  /// The slot of `key` among the ways `range` of `set`, or -1.
+  @inline(__always)
+  func find(_ key: UInt64, _ set: Int, _ space: UInt32, _ range: Range<Int>) -> Int {
+    let first = set &* ways
+    for slot in (first &+ range.lowerBound)..<(first &+ range.upperBound)
+    where keys[slot] == key && (spaces[slot] == space || spaces[slot] == Self.everySpace) {
+      return slot
+    }
+    return -1
+  }
+
+  /// The first empty slot of the range, or -1.
+  func emptySlot(_ set: Int, _ range: Range<Int>) -> Int {
+    let first = set &* ways
+    for slot in (first &+ range.lowerBound)..<(first &+ range.upperBound) where keys[slot] == 0 {
+      return slot
+    }
+    return -1
+  }
+
+  /// Puts an entry in `slot` and returns what it pushed out.
+  func put(
+    _ key: UInt64, _ space: UInt32, valid bits: UInt64, locked lock: Bool, slot: Int
+  ) -> EvictedEntry? {
+    let old =
+      keys[slot] == 0
+      ? nil : EvictedEntry(key: keys[slot], space: spaces[slot], valid: valid[slot])
+    keys[slot] = key
+    spaces[slot] = space
+    valid[slot] = bits
+    if lock != locked[slot] { lockedCount += lock ? 1 : -1 }
+    locked[slot] = lock
+    return old
+  }
+
+  /// Empties one slot; hands and trees stay as they are.
+  func clear(slot: Int) {
+    keys[slot] = 0
+    valid[slot] = 0
+    if policy != .tplru && policy != .mru3plru4 { meta[slot] = 0 }
+    if locked[slot] { lockedCount -= 1 }
+    locked[slot] = false
+  }
+
+  /// Empties every slot `isStale` says so of; locked entries stay.
+  func remove(where isStale: (_ key: UInt64, _ space: UInt32) -> Bool) {
+    for slot in 0..<(sets * ways)
+    where keys[slot] != 0 && !locked[slot] && isStale(keys[slot], spaces[slot]) {
+      clear(slot: slot)
+    }
+  }
+
+  /// First address an entry covers and how many bytes.
+  static func reach(_ key: UInt64) -> (start: UInt64, shift: UInt64) {
+    let shift = key & 63
+    return ((key >> 6) << shift, shift)
+  }
+
+  /// True when the entry translates some address of `range`.
+  static func overlaps(_ key: UInt64, _ range: AddressRange) -> Bool {
+    let (start, shift) = reach(key)
+    let last = start | ((1 << shift) &- 1)
+    return start < range.upper && last >= range.lower
+  }
+}
