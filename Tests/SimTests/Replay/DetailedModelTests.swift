@@ -34,7 +34,7 @@ struct PageBench {
   static func randomStream(_ pages: Int, seed: UInt64, spaces: UInt32) -> [ReferenceRecord] {
     var random = Seed(seed).generator()
     var records: [ReferenceRecord] = []
-    for _ in 0..<8_000 {
+    for _ in 0..<4_000 {
       if random.below(400) == 0 {
         records.append(
           ReferenceRecord(marker: .switchSpace, value: UInt32(random.below(Int(spaces)))))
