@@ -8,10 +8,21 @@ public struct ModuleSections: Hashable, Sendable {
   public var symbols: UInt64 = 0
   public var initText: UInt64 = 0
   public var initRodata: UInt64 = 0
+  /// Data used while initialising, the whole symbol table among it.
   public var initData: UInt64 = 0
+  /// Of `initData`, the symbol table; 0 when not known.
+  public var initSymbols: UInt64 = 0
   public var perCPU: UInt64 = 0
 
   public init() {}
+
+  /// Bytes of init data in an area it shares: up to 6.3 the symbol table starts on a page of its
+  /// own behind it. Catalogs that do not tell the two apart are taken to hold the 8 bytes that
+  /// `module_init` leaves in every module with init code.
+  public func sharedInitData(_ page: PageSize) -> UInt64 {
+    let proper = initSymbols > 0 ? initData - min(initData, initSymbols) : initText > 0 ? 8 : 0
+    return page.ceil(proper) + initData - min(initData, proper)
+  }
 
   /// Size of one part; `image` is everything that stays after init.
   public func size(of kind: SectionKind) -> UInt64 {

@@ -183,8 +183,11 @@ public struct SimulatedKernel: Sendable {
     var parts: [(kind: SectionKind, offset: UInt64)] = []
     var cursor: UInt64 = 0
     for kind in rules.kinds {
-      let size = sections.size(of: kind)
+      var size = sections.size(of: kind)
       guard size > 0 else { continue }
+      if kind == .initData, rules.separatePages, rules.kinds.count > 1 {
+        size = sections.sharedInitData(page)
+      }
       let unit = rules.separatePages ? page.bytes : rules.packing
       cursor = (cursor + unit - 1) / unit * unit
       parts.append((kind, cursor))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PlacementCheckTests {
   static func check(_ log: String, seeds: String) throws -> LinuxPlacementCheck {
-    let profile = try ProfileCatalog.profile("linux-6.1")
+    let profile = try ProfileCatalog.profile(log.contains("6.12") ? "linux-6.12" : "linux-6.1")
     let arena = try #require(profile.arena("modules"))
     let areas = try VmallocInfoReader.read(dataText("linux/\(seeds)"), file: seeds)
     let events = try PlacementEventReader.read(dataText("linux/\(log)"), file: log)
@@ -29,6 +29,29 @@ import Testing
     #expect(check.allocations == 957)
     #expect(check.exactAsLogged == 957)
     #expect(check.corrections.isEmpty)
+  }
+
+  @Test func `the catalog's section sizes give every field of all 2,491 recorded loads`() throws {
+    let profile = try ProfileCatalog.profile("linux-6.1")
+    let file = dataPath("../../Scenarios/data/debian-6.1.192-amd64-modules.csv")
+    let catalog = try CatalogReader.read(InputFile.text(file), file: file)
+    let events = try PlacementEventReader.read(
+      dataText("linux/placement-6.1.csv.xz"), file: "log")
+    let sizes = LinuxLoadFields.compare(events, with: catalog, profile)
+    #expect(sizes.loads == 2491)
+    #expect(sizes.exact == 2491, "\(sizes.misses.prefix(3))")
+    #expect(sizes.unknown == 0)
+  }
+
+  @Test func `the seven areas of 6.12 have the sizes of all 177 recorded loads`() throws {
+    let profile = try ProfileCatalog.profile("linux-6.12")
+    let file = dataPath("../../Scenarios/data/debian-6.12.117-amd64-modules.csv.xz")
+    let catalog = try CatalogReader.read(InputFile.text(file), file: file)
+    let events = try PlacementEventReader.read(
+      dataText("linux/placement-6.12-first1500.csv.xz"), file: "log")
+    let sizes = LinuxLoadFields.compare(events, with: catalog, profile)
+    #expect(sizes.loads == 177)
+    #expect(sizes.exact == 177, "\(sizes.misses.prefix(3))")
   }
 
   @Test func `without the areas live before it the same log misses`() throws {

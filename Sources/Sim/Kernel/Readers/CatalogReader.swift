@@ -7,10 +7,10 @@ public enum CatalogReader {
     [(String, any WritableKeyPath<ModuleSections, UInt64> & Sendable)] = [
       ("text", \.text), ("rodata", \.rodata), ("ro_after_init", \.roAfterInit), ("data", \.data),
       ("kallsyms", \.symbols), ("init_text", \.initText), ("init_rodata", \.initRodata),
-      ("init_data", \.initData), ("percpu", \.perCPU),
+      ("init_data", \.initData), ("init_symbols", \.initSymbols), ("percpu", \.perCPU),
     ]
   private static let textColumns = [
-    "path", "ko_bytes", "depends", "license", "softdep", "intree", "signed", "vermagic",
+    "path", "ko_bytes", "depends", "license", "softdep", "intree", "signed", "vermagic", "crcs",
   ]
 
   /// - Throws: every malformed row, with line and column, at once.
