@@ -85,3 +85,24 @@ extension YAMLValue {
     }
   }
 }
+
+extension YAMLValue {
+  /// The value as YAML on one line: `word`, `[a, b]`, `{key: value}`.
+  func flowText() -> String {
+    let flow = YAMLValue.flow(node)
+    let text = (try? Yams.serialize(node: flow, width: -1, allowUnicode: true)) ?? ""
+    let lines = text.split(separator: "\n").filter { $0 != "..." && $0 != "---" }
+    return lines.joined(separator: " ")
+  }
+
+  private static func flow(_ node: Node) -> Node {
+    switch node {
+    case .mapping(let mapping):
+      let pairs = mapping.map { ($0.key, flow($0.value)) }
+      return .mapping(Node.Mapping(pairs, .implicit, .flow, nil))
+    case .sequence(let sequence):
+      return .sequence(Node.Sequence(sequence.map(flow), .implicit, .flow, nil))
+    case .scalar, .alias: return node
+    }
+  }
+}
