@@ -16,6 +16,7 @@ struct Kfrag: AsyncParsableCommand {
       ListCommand.self,
       ReplayCommand.self,
       ShowCommand.self,
+      SweepCommand.self,
       VerifyCommand.self,
       VerifyPlacementCommand.self,
     ])

@@ -26,6 +26,11 @@ struct CompareCommand: AsyncParsableCommand {
   var machine: String?
 
   @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @Option(
     name: .customLong("fail-on"),
     help: "Exit with 2 when this metric is significantly worse in the treatment.")
   var failOn: String?
@@ -35,6 +40,9 @@ struct CompareCommand: AsyncParsableCommand {
     if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
       throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
     }
+    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
+      throw ValidationError("--set wants path=value, not '\(wrong)'")
+    }
     if let failOn, MetricCatalog.named(failOn) == nil {
       throw ValidationError(
         "unknown metric '\(failOn)'"
@@ -43,7 +51,9 @@ struct CompareCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var plan = try ScenarioReader.read(scenario)
+    let record = RunRecord()
+    var plan = try ScenarioOverrides.read(
+      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
     if let seed { plan.seed = Seed(seed) }
     if let replicates { plan.replicates = replicates }
     if let machine { plan.machine = try MachineCatalog.machine(machine) }
@@ -59,7 +69,9 @@ struct CompareCommand: AsyncParsableCommand {
       throw error
     }
     let comparison = Comparison(result)
-    try output.emit(CompareReport.document(comparison))
+    var manifest = Manifest.ofThisCommand
+    try manifest.describe(plan)
+    try output.emit(CompareReport.document(comparison).with(manifest, record))
     if let failOn, let difference = comparison.difference(failOn) {
       let worse =
         difference.metric.polarity == .higherIsBetter

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Runs points of a sweep on some threads, each written as soon as it is done.
 public struct SweepRunner: Sendable {
   /// Makes one point's bytes. Errors are the point's own failure; `InputError`s keep their code.
@@ -9,12 +11,16 @@ public struct SweepRunner: Sendable {
     /// Points a previous run had finished.
     public var reused = 0
     public var failures: [SweepFailure] = []
+
+    public init() {}
   }
 
   public let plan: SweepPlan
   public let store: SweepStore
   /// Part of a point's key beside the scenario's text: what else decides its bytes.
   public let salt: String
+
+  private let keys = KeyCache()
 
   public init(plan: SweepPlan, store: SweepStore, salt: String) {
     self.plan = plan
@@ -24,8 +30,11 @@ public struct SweepRunner: Sendable {
 
   /// What a point is: the digest of the scenario it runs. Its file bears this name.
   public func key(_ point: SweepPoint) throws(InputError) -> String {
+    if let known = keys[point.index] { return known }
     let text = try ScenarioOverrides.text(plan.scenario, point.settings)
-    return String(SHA256Digest.hex("\(salt)\n\(plan.scenario)\n\(text)").prefix(24))
+    let key = String(SHA256Digest.hex("\(salt)\n\(plan.scenario)\n\(text)").prefix(24))
+    keys[point.index] = key
+    return key
   }
 
   /// Runs those of `points` that have no whole result yet.
@@ -96,10 +105,22 @@ public struct SweepRunner: Sendable {
 
   /// True when every point of the plan has a result or a recorded failure.
   public func isComplete() throws(InputError) -> Bool {
+    // Cheap first: one of many shards rarely is the last.
+    guard store.fileCount() >= plan.points.count else { return false }
     for point in plan.points {
       let key = try key(point)
       if !store.hasResult(key) && !store.hasFailure(key) { return false }
     }
     return true
+  }
+}
+
+/// Keys by point, computed once.
+private final class KeyCache: Sendable {
+  private let keys = Mutex<[Int: String]>([:])
+
+  subscript(index: Int) -> String? {
+    get { keys.withLock { $0[index] } }
+    set { keys.withLock { $0[index] = newValue } }
   }
 }

@@ -96,16 +96,28 @@ public struct SweepStore: Sendable {
   /// Removes what interrupted runs left half-written. Only when nothing is under way any more.
   public func removeTemporaries() {
     for folder in [folder, folder + "/points"] {
-      guard let listing = opendir(folder) else { continue }
-      defer { closedir(listing) }
-      while let entry = readdir(listing) {
-        let name = withUnsafePointer(to: entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name.hasPrefix("."), name.contains(AtomicFile.temporaryMark) {
-          unlink("\(folder)/\(name)")
-        }
+      for name in SweepStore.names(in: folder)
+      where name.hasPrefix(".") && name.contains(AtomicFile.temporaryMark) {
+        unlink("\(folder)/\(name)")
       }
     }
+  }
+
+  /// Results and recorded failures there are, of whatever plan.
+  func fileCount() -> Int {
+    SweepStore.names(in: folder + "/points").count { !$0.hasPrefix(".") }
+  }
+
+  private static func names(in folder: String) -> [String] {
+    guard let listing = opendir(folder) else { return [] }
+    defer { closedir(listing) }
+    var names: [String] = []
+    while let entry = readdir(listing) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
   }
 }
