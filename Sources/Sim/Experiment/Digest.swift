@@ -13,7 +13,7 @@ public struct SHA256Digest: ~Copyable {
   private let context: OpaquePointer
 
   public init() {
-    guard let context = EVP_MD_CTX_new() else { fatalError("libcrypto: no memory") }
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory") }
     let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
     precondition(status == 1, "libcrypto offers no SHA-256")
     self.context = context

@@ -21,7 +21,7 @@ public struct SampleSummary: Hashable, Sendable {
     high = mean + half
   }
 
-  /// Half the width of the t interval of a mean of `n` values; 0 without spread, infinite below two.
+  /// Half the width of the t interval of a mean of `n` values; 0 without spread, infinite below 2.
   public static func halfWidth(standardDeviation: Double, n: Int, confidence: Double) -> Double {
     guard n > 1 else { return .infinity }
     guard standardDeviation > 0 else { return 0 }

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// One SQLite file with tables of results, written whole or not at all. Equal rows make equal bytes.
+/// One SQLite file with tables of results, written whole or not at all. Equal rows, equal bytes.
 public struct SQLiteFile {
   /// A table: column names, and rows of as many values.
   public struct Table: Sendable {

@@ -68,7 +68,8 @@ import Testing
         + "     0      0      0      0      0      0      0      0      0      1      3 ")
     #expect(
       lines[10]
-        == "Number of blocks type     Unmovable      Movable  Reclaimable   HighAtomic      Isolate "
+        == "Number of blocks type     Unmovable      Movable  Reclaimable "
+        + "  HighAtomic      Isolate "
     )
     #expect(
       lines[11]

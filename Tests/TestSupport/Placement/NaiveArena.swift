@@ -90,8 +90,8 @@ public struct NaiveArena {
   }
 }
 
-/// The two-level illumos rule in the most obvious way: free segments in one array each level, newest
-/// first, and every choice a search through the whole array.
+/// The two-level illumos rule in the most obvious way: free segments in one array each level,
+/// newest first, and every choice a search through the whole array.
 public struct NaiveVmem {
   struct Free {
     var range: AddressRange

@@ -1,5 +1,5 @@
-/// ChampSim's instruction records: one fetch at the instruction pointer, then the source operands as
-/// loads and the destinations as stores; 0 means that there is no operand. Sizes are not stated.
+/// ChampSim's instruction records: one fetch at the instruction pointer, then the source operands
+/// as loads and the destinations as stores; 0 means that there is no operand. Sizes are not stated.
 struct ChampSimParser: AddressRecordParser {
   static let recordSize = 64
 

@@ -1,7 +1,7 @@
 /// Dinero's traditional text: `label address`, the rest of the line ignored.
 ///
-/// Labels: 0 read, 1 write, 2 instruction fetch, 3 miscellaneous (a read to an MMU), 4 copy-back and
-/// 5 invalidate (not references). Dinero IV rounds the address down to 4 and takes 4 bytes.
+/// Labels: 0 read, 1 write, 2 instruction fetch, 3 miscellaneous (a read to an MMU), 4 copy-back
+/// and 5 invalidate (not references). Dinero IV rounds the address down to 4 and takes 4 bytes.
 struct DinParser: AddressLineParser {
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink

@@ -1,5 +1,5 @@
-/// `perf mem report -D` text: a header `# PID, TID, IP, ADDR, …` names the columns, then one sample a
-/// line, separated by blanks or by the character given with `-x`.
+/// `perf mem report -D` text: a header `# PID, TID, IP, ADDR, …` names the columns, then one sample
+/// a line, separated by blanks or by the character given with `-x`.
 ///
 /// A sample is a fetch at IP and a load or store at ADDR, by the operation bits (0…4) of the data
 /// source word: 4 is a store (`perf_mem_data_src.mem_op` in `linux/perf_event.h`).

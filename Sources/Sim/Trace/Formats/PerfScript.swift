@@ -1,9 +1,9 @@
 /// `perf script` text: `comm tid [cpu] seconds: event: [addr] ip …`.
 ///
 /// With `-F comm,tid,cpu,time,event,ip,addr` the data address comes before the instruction pointer.
-/// One hexadecimal word after the event is the instruction pointer (a fetch); with two, the first is
-/// the data address: the fetch, then a store when the event's name says so, else a load. An address
-/// of 0 means that the sample has none.
+/// One hexadecimal word after the event is the instruction pointer (a fetch); with two, the first
+/// is the data address: the fetch, then a store when the event's name says so, else a load. An
+/// address of 0 means that the sample has none.
 struct PerfScriptParser: AddressLineParser {
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink

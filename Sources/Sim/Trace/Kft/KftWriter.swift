@@ -4,7 +4,7 @@ private import CZstd
 ///
 /// A record is one 32-bit word: kind in bits 31…30, then count, then site in as many bits as the
 /// chunk's largest site needs (16 at least). Count 0 means that a word with the true count follows.
-/// Absolute sites beat differences here: the kernel repeats itself page for page, and zstd finds it.
+/// Absolute sites beat differences here: the kernel repeats itself page for page; zstd finds it.
 /// Chunks end where a step begins, so that any step can be reached at once.
 public struct KftWriter {
   /// How much work goes into making the file small.
