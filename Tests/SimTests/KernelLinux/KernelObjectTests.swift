@@ -36,11 +36,13 @@ import Testing
     // .data 7, this_module at 64, .bss right behind it at a multiple of 4.
     #expect(sizes.data == 64 + 896 + 9)
     #expect(sizes.perCPU == 64)
-    // Kept: the null symbol, main, table and the per-CPU one; their names and a byte each.
-    #expect(sizes.symbols == 4 * 24 + (1 + 5 + 6 + 9) + 4)
-    // All six symbols, the string table, 32 bytes and a byte each, behind 8 bytes of init data.
-    let strings = UInt64(1 + 5 + 6 + 6 + 7 + 9)
-    #expect(sizes.initData == (8 + 6 * 24 + strings + 7) / 8 * 8 + 32 + 6)
+    // Kept: the null symbol, main, table and the per-CPU one; their names (21 bytes) and a byte each.
+    let kept: UInt64 = 96 + 21 + 4
+    #expect(sizes.symbols == kept)
+    // All six symbols, the string table of 34 bytes, 32 bytes and a byte each, behind 8 bytes of init data.
+    let strings: UInt64 = 34
+    let symbolsEnd: UInt64 = (8 + 144 + strings + 7) / 8 * 8
+    #expect(sizes.initData == symbolsEnd + 38)
     #expect(sizes.initSymbols == sizes.initData - 8)
   }
 
@@ -80,7 +82,7 @@ import Testing
     #expect(message { $0.sections[3].alignment = 3 }.contains("alignment of 3"))
     #expect(message { $0.fileType = 2 }.contains("ELF type 2"))
     #expect(message { $0.sections.remove(at: 7) }.contains("this_module"))
-    #expect(message { $0.sections[11].bytes.removeLast() }.contains("__versions"))
+    #expect(message { $0.sections[11].size = 63 }.contains("__versions"))
   }
 
   @Test func `no cut of a module file crashes the reader`() {
@@ -105,13 +107,13 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("good.ko", Self.sample().bytes())
     try folder.write("note.txt", "not a module")
-    let read = try ModuleFolderReader.read(folder.url.path())
+    let read = try ModuleFolderReader.read(folder.path(""))
     #expect(read.map(\.module.name) == ["good"])
     try folder.write("bad-one.ko", "rubbish")
     try folder.write("p.ko", Self.sample(info: "depends=q\0").bytes())
     try folder.write("q.ko", Self.sample(info: "depends=p\0").bytes())
     do {
-      _ = try ModuleFolderReader.read(folder.url.path())
+      _ = try ModuleFolderReader.read(folder.path(""))
       Issue.record("a bad file was taken")
     } catch {
       #expect(error.description.contains("bad-one.ko: error: no ELF file"))
