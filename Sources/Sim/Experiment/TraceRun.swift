@@ -65,7 +65,7 @@ public struct TraceRun: Sendable {
   }
 
   private func memory(_ profile: SystemProfile) -> BuddyAllocator {
-    var zone = BuddyAllocator(frames: profile.basePage.count(memoryBytes))
+    var zone = BuddyAllocator(frames: PageSize.base4K.count(memoryBytes))
     _ = Ageing.age(&zone, age.parameters, seed: seed.stream("memory"))
     return zone
   }

@@ -25,8 +25,7 @@ struct World {
     bootSeed = scenario.seed(for: .bootRandom, replicate: replicate)
     historySeed = scenario.seed(for: .memoryAge, replicate: replicate)
     order = World.loadOrder(scenario, scenario.seed(for: .loadOrder, replicate: replicate))
-    let page = scenario.arms.first?.profile.basePage ?? .base4K
-    var zone = BuddyAllocator(frames: page.count(scenario.memory.bytes))
+    var zone = BuddyAllocator(frames: PageSize.base4K.count(scenario.memory.bytes))
     _ = Ageing.age(&zone, scenario.memory.age.parameters, seed: historySeed.stream("memory"))
     memory = zone
   }

@@ -1,15 +1,3 @@
-extension BaseImage {
-  /// The image a profile states, for when no measured one is named; nil when it states none.
-  public init?(stated profile: SystemProfile) {
-    guard !profile.image.regions.isEmpty else { return nil }
-    self.init(
-      name: profile.id, start: profile.image.start, physicalStart: profile.image.physicalStart,
-      regions: profile.image.regions.map {
-        Region(kind: $0.kind, size: $0.size, alignment: $0.alignment)
-      })
-  }
-}
-
 extension LinkedImage {
   /// Maps the image the way `profile` does.
   func map(into space: inout AddressSpace, profile: SystemProfile, physicalStart: UInt64) {

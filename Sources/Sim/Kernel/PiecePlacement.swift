@@ -106,7 +106,7 @@ extension SimulatedKernel {
         space.map(
           Mapping(
             AddressRange(lower, upper), pageSize: page, backing: .contiguous(lower),
-            isLocked: arena.isLocked))
+            isLocked: arena.isLocked, hasContiguousHint: arena.hasContiguousHint))
       }
     }
   }

@@ -88,6 +88,6 @@ public struct LifecycleProfile: Sendable {
   public static let suppliedFacts = [
     "module", "found", "loaded", "references", "dependents", "users", "uses", "pending", "boot",
     "fromBoot", "autoloaded", "memory", "missingDependency", "size", "abiBranchEnd", "outOfReach",
-    "time", "signed", "license",
+    "time", "signed", "license", "verb", "copies",
   ]
 }

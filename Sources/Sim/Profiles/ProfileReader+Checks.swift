@@ -35,6 +35,7 @@ extension ProfileReader {
     profile.seedLimit = arena.bytes("seedLimit", default: .max)
     profile.identityPage = arena.optional("identityPage")?.pageSize()
     profile.isLocked = arena.bool("locked", default: false)
+    profile.hasContiguousHint = arena.bool("contiguousHint", default: false)
     profile.holes = arena.optional("holes")?.mapping { holes in
       VmemArena.Holes(
         unmapped: holes.bytes("unmapped"), mapped: holes.bytes("mapped"),

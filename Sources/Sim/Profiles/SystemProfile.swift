@@ -45,6 +45,8 @@ public struct ArenaProfile: Hashable, Sendable {
   public var identityPage: PageSize?
   /// Those pages are held by locked entries or block registers, or there is no paging at all.
   public var isLocked = false
+  /// Those pages carry the contiguous hint.
+  public var hasContiguousHint = false
   public var evidence: Evidence
 }
 

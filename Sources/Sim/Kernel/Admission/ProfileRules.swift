@@ -4,6 +4,8 @@ public struct ProfileRules: SystemRules {
   /// What is known of a loaded module beside where it lies.
   struct Residence: Sendable {
     var references = 1
+    /// Copies in memory; above 1 only where every load makes one.
+    var copies = 1
     /// Users that are no modules: open devices, mounted file systems, running tasks.
     var uses = 0
     var isFromBoot = false
@@ -72,9 +74,11 @@ public struct ProfileRules: SystemRules {
     new.isFromBoot = request.isFromBoot
     new.isAutoloaded = request.isDependency || request.event.flag("auto") == true
     new.attributes = request.event.attributes
-    // A second copy of a module shares the record of the first; only its count goes up.
-    if let old = residence[request.name] { new.references = old.references + 1 }
-    residence[request.name] = new
+    if residence[request.name] != nil {
+      residence[request.name]?.copies += 1
+    } else {
+      residence[request.name] = new
+    }
     lastActivity = request.event.time
     let warnings = rules.admit.filter {
       $0.action == .warn && $0.condition.holds { fact($0, request, kernel) }
@@ -94,6 +98,11 @@ public struct ProfileRules: SystemRules {
   // MARK: Unloading
 
   public mutating func release(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict {
+    if profile.family == .illumos || profile.family == .solaris, request.event.module == "0" {
+      // `modunload -i 0`: everything autoloaded that can go, and the DEBUG timer starts.
+      memoryIsShort = true
+      return Verdict(.done)
+    }
     let name = request.name
     var warnings: [String] = []
     for rule in rules.unload where rule.condition.holds({ fact($0, request, kernel) }) {
@@ -161,8 +170,8 @@ public struct ProfileRules: SystemRules {
   }
 
   private mutating func leave(_ name: String) {
-    residence[name]?.references -= 1
-    if (residence[name]?.references ?? 0) <= 0 { residence[name] = nil }
+    residence[name]?.copies -= 1
+    if (residence[name]?.copies ?? 0) <= 0 { residence[name] = nil }
   }
 
   // MARK: State
@@ -253,13 +262,17 @@ public struct ProfileRules: SystemRules {
     case "autoloaded": return word(here?.isAutoloaded ?? false)
     case "memory": return "free"
     case "missingDependency":
-      return request.module?.dependencies.first { kernel.image(of: $0) == nil } ?? "none"
+      return request.module?.dependencies.first {
+        kernel.image(of: $0) == nil || residence[$0]?.isPending == true
+      } ?? "none"
     case "size": return request.module.map { String($0.sections.size(of: .image)) } ?? "0"
     case "abiBranchEnd":
       let built = UInt64(fact("abi", request, kernel)) ?? 0
       let branch = UInt64(fact("abiBranch", request, kernel)) ?? 100_000
       return branch == 0 ? "0" : String((built / branch + 1) * branch - 1)
     case "outOfReach": return word(isOutOfReach(module, kernel))
+    case "verb": return request.event.word
+    case "copies": return String(here?.copies ?? 0)
     case "time": return String(request.event.time)
     default: return nil
     }

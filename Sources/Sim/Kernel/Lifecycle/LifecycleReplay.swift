@@ -137,6 +137,11 @@ public struct LifecycleReplay: Sendable {
 
   private mutating func unload(_ event: LifecycleEvent, unused: Bool) {
     let before = kernel.flushes
+    var event = event
+    // `modunload -i 12`, `kldunload -i 3`: the listing's number in place of a name.
+    if let id = Int(event.module), let image = kernel.loaded.first(where: { $0.serial == id }) {
+      event.module = image.module.name
+    }
     let module = catalog[event.module]
     var request = ModuleRequest(event: event, module: module)
     request.event.module = module?.name ?? event.module

@@ -95,6 +95,9 @@ public struct LifecycleTrace: Sendable {
         event.attributes.append(LifecycleEvent.Attribute(String(word), "yes"))
       } else if event.module.isEmpty {
         event.module = moduleName(String(word), extensions: extensions)
+        if let folder = folder(of: word) {
+          event.attributes.append(LifecycleEvent.Attribute("path", folder))
+        }
       } else {
         event.attributes.append(LifecycleEvent.Attribute("argument", String(word)))
       }
@@ -109,6 +112,12 @@ public struct LifecycleTrace: Sendable {
     case .boot, .run, .reboot, .list: break
     }
     return event
+  }
+
+  /// What stands before the last separator; nil when there is none.
+  static func folder(of word: Substring) -> String? {
+    word.lastIndex { $0 == "/" || $0 == "\\" || $0 == ":" }.map { String(word[..<$0]) }
+      .flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// A module's name without its path and the ending the system gives it.
