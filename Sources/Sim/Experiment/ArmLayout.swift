@@ -4,18 +4,22 @@ struct ArmLayout {
   var facts: LayoutFacts
   /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
   var flushesPerReload: Int
+  /// Large direct-map leaves split in this layout, by number.
+  var splitLeaves: Set<UInt64>
 }
 
 extension World {
-  /// The layout of an arm.
-  func layout(_ arm: ArmPlan) throws(MemoryFailure) -> ArmLayout {
-    try layout(arm.profile, causes: arm.kind == .monolithic ? [] : Set(Cause.allCases))
+  /// The layout of an arm. Recorded streams bring their own memory regions.
+  func layout(_ arm: ArmPlan, placingRegions: Bool) throws(MemoryFailure) -> ArmLayout {
+    try layout(
+      arm.profile, causes: arm.kind == .monolithic ? [] : Set(Cause.allCases),
+      placingRegions: placingRegions)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
   /// the system does. Holes and scattered frames need pieces and base pages to show.
   func layout(
-    _ profile: SystemProfile, causes: Set<Cause>
+    _ profile: SystemProfile, causes: Set<Cause>, placingRegions: Bool
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
@@ -30,10 +34,12 @@ extension World {
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
-    RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
-      .place(sections, in: &layout, split: splits)
+    if placingRegions {
+      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
+        .place(sections, in: &layout, split: splits)
+    }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
-    return ArmLayout(layout: layout, facts: facts, flushesPerReload: flushes)
+    return ArmLayout(layout: layout, facts: facts, flushesPerReload: flushes, splitLeaves: splits)
   }
 
   /// Modules linked into the image: packed, or each section on pages of its own.

@@ -2,6 +2,8 @@
 public struct ArmResult: Sendable {
   public var counters: ReplayCounters
   public var facts: LayoutFacts
+  /// Counters of each step of a recorded stream, in the order of `ReplicateResult.steps`.
+  public var steps: [ReplayCounters] = []
 }
 
 /// Everything one replicate counted: its arms, then the rungs of the ladder.
@@ -9,6 +11,8 @@ public struct ReplicateResult: Sendable {
   public var arms: [ArmResult]
   /// Rung i has the first i causes: rung 0 is all linked in, the last one what the system does.
   public var rungs: [ArmResult]
+  /// Steps of a recorded stream that were replayed, in order.
+  public var steps: [StreamStep]
 }
 
 /// Runs one replicate: one stream, drawn once, fed to every layout.
@@ -25,70 +29,66 @@ struct ReplicateRunner {
       let model = WorkloadModel(
         image: scenario.image, modules: scenario.modules, memoryBytes: scenario.memory.bytes,
         parameters: parameters, seed: seed)
-      let stream = KernelWorkload(model: model, parameters: parameters, seed: seed)
-      return try run(stream, warmup: stream.warmupReferences)
-    case .recorded(let path, _):
-      throw InputError(file: path, "recorded streams are not wired yet")
+      var stream = KernelWorkload(model: model, parameters: parameters, seed: seed)
+      return try run(&stream, warmup: stream.warmupReferences, recorded: nil)
+    case .recorded(let path, let steps):
+      let stream = try KftSource(path)
+      let recorded = RecordedRegions(stream.description)
+      guard let steps else {
+        var whole = stream
+        return try run(&whole, warmup: 0, recorded: recorded)
+      }
+      var kept = StepFilter(stream, keeping: steps)
+      return try run(&kept, warmup: 0, recorded: recorded)
     }
   }
 
-  private func run(_ stream: KernelWorkload, warmup: UInt64) throws -> ReplicateResult {
-    var stream = stream
-    let world = World(scenario, replicate: number, sections: stream.table.sections)
-    let layouts = try layouts(world)
-    var lanes: [Lane] = []
+  private func run(
+    _ stream: inout some ReferenceSource, warmup: UInt64, recorded: RecordedRegions?
+  ) throws -> ReplicateResult {
+    let table = stream.table
+    let world = World(scenario, replicate: number, sections: table.sections)
+    let layouts = try layouts(world, placingRegions: recorded == nil)
+    var engines: [ReplayEngine] = []
     for layout in layouts.distinct {
-      let binding = try Binder.bind(stream.table, layout.layout)
-      lanes.append(Lane(engine: try ReplayEngine(machine: scenario.machine, binding: binding)))
-    }
-    let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(
-      capacity: ReplicateRunner.blockRecords)
-    defer { block.deallocate() }
-    var isWarm = warmup == 0
-    while true {
-      var count = stream.read(into: block)
-      guard count > 0 else { break }
-      var records = UnsafeBufferPointer(rebasing: block[..<count])
-      if records[0].marker == .lifecycle {
-        for (lane, layout) in zip(lanes, layouts.distinct) where layout.flushesPerReload > 0 {
-          for _ in 0..<layout.flushesPerReload { lane.engine.flush(.all) }
-        }
-        count -= 1
-        records = UnsafeBufferPointer(rebasing: records.dropFirst())
+      let binding = try Binder.bind(table, layout.layout) { site in
+        recorded?.translation(site, split: layout.splitLeaves)
       }
-      for lane in lanes { lane.engine.process(records) }
-      if !isWarm {
-        let counters = lanes[0].engine.counters
-        if counters.fetches + counters.loads + counters.stores >= warmup {
-          isWarm = true
-          for index in lanes.indices { lanes[index].warm = lanes[index].engine.counters }
-        }
+      engines.append(try ReplayEngine(machine: scenario.machine, binding: binding))
+    }
+    var tally = Tally(engines: engines, flushes: layouts.distinct.map(\.flushesPerReload))
+    if warmup > 0 {
+      var warming = WarmUpPart(stream, references: warmup)
+      try replay(&warming, arms: engines, blockRecords: Self.blockRecords) { marker, value in
+        tally.mark(marker, value)
       }
+      stream = warming.base
+      tally.warmUpEnded()
     }
-    let results = zip(lanes, layouts.distinct).map { lane, layout in
-      let end = lane.engine.counters
-      return ArmResult(counters: lane.warm.map { end - $0 } ?? end, facts: layout.facts)
+    try replay(&stream, arms: engines, blockRecords: Self.blockRecords) { marker, value in
+      tally.mark(marker, value)
     }
+    let names = recorded?.steps ?? []
+    let (steps, results) = tally.finish(layouts.distinct.map(\.facts))
     return ReplicateResult(
-      arms: layouts.arms.map { results[$0] }, rungs: layouts.rungs.map { results[$0] })
-  }
-
-  /// One engine and where it stood when the warm-up ended.
-  private struct Lane {
-    let engine: ReplayEngine
-    var warm: ReplayCounters?
+      arms: layouts.arms.map { results[$0] }, rungs: layouts.rungs.map { results[$0] },
+      steps: steps.map { number in
+        names.first { $0.number == number } ?? StreamStep(number, "step \(number)")
+      })
   }
 
   /// The layouts to replay, each once, and which of them the arms and the rungs are.
   private func layouts(
-    _ world: World
+    _ world: World, placingRegions: Bool
   ) throws -> (distinct: [ArmLayout], arms: [Int], rungs: [Int]) {
     var distinct: [ArmLayout] = []
     var arms: [Int] = []
     for arm in scenario.arms {
       arms.append(distinct.count)
       distinct.append(
-        try describing(world, arm.profile) { () throws(MemoryFailure) in try world.layout(arm) })
+        try describing(arm.profile) { () throws(MemoryFailure) in
+          try world.layout(arm, placingRegions: placingRegions)
+        })
     }
     guard let ladder = scenario.ladder else { return (distinct, arms, []) }
     let profile = scenario.arms[ladder.treatment].profile
@@ -97,8 +97,8 @@ struct ReplicateRunner {
       rungs.append(distinct.count)
       let causes = Set(Cause.allCases.prefix(count))
       distinct.append(
-        try describing(world, profile) { () throws(MemoryFailure) in
-          try world.layout(profile, causes: causes)
+        try describing(profile) { () throws(MemoryFailure) in
+          try world.layout(profile, causes: causes, placingRegions: placingRegions)
         })
     }
     rungs.append(arms[ladder.treatment])
@@ -106,12 +106,78 @@ struct ReplicateRunner {
   }
 
   private func describing<T>(
-    _ world: World, _ profile: SystemProfile, _ body: () throws(MemoryFailure) -> T
+    _ profile: SystemProfile, _ body: () throws(MemoryFailure) -> T
   ) throws(InputError) -> T {
     do {
       return try body()
     } catch {
       throw InputError(file: scenario.file, "\(profile.id): \(error.description)")
     }
+  }
+}
+
+/// Takes the counters at the marks of a stream.
+private struct Tally {
+  private let engines: [ReplayEngine]
+  private let flushes: [Int]
+  private var start: [ReplayCounters]
+  private var steps: [UInt32] = []
+  /// Counters when each step began, by step, by engine.
+  private var marks: [[ReplayCounters]] = []
+
+  init(engines: [ReplayEngine], flushes: [Int]) {
+    self.engines = engines
+    self.flushes = flushes
+    start = engines.map(\.counters)
+  }
+
+  mutating func mark(_ marker: StreamMarker, _ value: UInt32) {
+    if marker == .lifecycle {
+      for (engine, count) in zip(engines, flushes) {
+        for _ in 0..<count { engine.flush(.all) }
+      }
+    } else if marker == .step {
+      steps.append(value)
+      marks.append(engines.map(\.counters))
+    }
+  }
+
+  mutating func warmUpEnded() { start = engines.map(\.counters) }
+
+  func finish(_ facts: [LayoutFacts]) -> (steps: [UInt32], results: [ArmResult]) {
+    let end = engines.map(\.counters)
+    let results = engines.indices.map { index in
+      var result = ArmResult(counters: end[index] - start[index], facts: facts[index])
+      for step in marks.indices {
+        let after = step + 1 < marks.count ? marks[step + 1][index] : end[index]
+        result.steps.append(after - marks[step][index])
+      }
+      return result
+    }
+    return (steps, results)
+  }
+}
+
+/// The first references of a stream, as many whole records as it takes.
+private struct WarmUpPart<Base: ReferenceSource>: ReferenceSource {
+  var base: Base
+  private var left: UInt64
+
+  init(_ base: Base, references: UInt64) {
+    self.base = base
+    left = references
+  }
+
+  var table: SiteTable { base.table }
+
+  mutating func read(
+    into block: UnsafeMutableBufferPointer<ReferenceRecord>
+  ) throws -> Int {
+    guard left > 0 else { return 0 }
+    let count = try base.read(into: block)
+    for index in 0..<count where !block[index].isMarker {
+      left -= min(left, UInt64(block[index].count))
+    }
+    return count
   }
 }

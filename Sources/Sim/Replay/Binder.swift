@@ -1,16 +1,21 @@
 /// Binds the sites of a stream to the addresses and translations of a layout.
 public enum Binder {
-  /// - Throws: the first sections a site names that the layout does not hold or map.
-  public static func bind(_ table: SiteTable, _ layout: Layout) throws(InputError) -> Binding {
+  /// - Parameter other: address and translation of sites the layout does not bind, by site index.
+  /// - Throws: the sections sites name that neither the layout nor `other` binds.
+  public static func bind(
+    _ table: SiteTable, _ layout: Layout,
+    other: (Int) -> (UInt64, Translation)? = { _ in nil }
+  ) throws(InputError) -> Binding {
     var binding = Binding()
     binding.translationOfSite.reserveCapacity(table.sites.count)
     binding.addressOfSite.reserveCapacity(table.sites.count)
     var known: [Translation: UInt32] = [:]
     var unplaced: [SectionID] = []
-    for site in table.sites {
-      guard let address = layout.address(of: site.section, offset: site.offset),
-        let translation = layout.space.translation(at: address)
-      else {
+    for (number, site) in table.sites.enumerated() {
+      let own = layout.address(of: site.section, offset: site.offset).flatMap { address in
+        layout.space.translation(at: address).map { (address, $0) }
+      }
+      guard let (address, translation) = own ?? other(number) else {
         if unplaced.last != site.section { unplaced.append(site.section) }
         continue
       }

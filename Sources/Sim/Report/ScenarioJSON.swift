@@ -27,7 +27,7 @@ extension WorkloadPlan {
     switch self {
     case .synthetic(let parameters): return ["synthetic": JSONValue(reflecting: parameters)]
     case .recorded(let path, let steps):
-      return ["recorded": .string(path), "steps": .array(steps.map { JSONValue($0) })]
+      return ["recorded": .string(path), "steps": steps.map { .string($0.description) } ?? .null]
     }
   }
 }

@@ -38,7 +38,7 @@ public struct HistoryPlan: Hashable, Sendable {
 public enum WorkloadPlan: Sendable {
   case synthetic(WorkloadParameters)
   /// A recorded stream with its sections; the steps to keep, all when empty.
-  case recorded(path: String, steps: [Int])
+  case recorded(path: String, steps: StepSelection?)
 }
 
 /// One runnable experiment, everything resolved.

@@ -7,7 +7,11 @@ extension ScenarioReader {
     return value.mapping { workload in
       let recorded = workload.optional("recorded")
       let synthetic = workload.optional("synthetic")
-      let steps = workload.optional("steps")?.list().compactMap { $0.int(0...100_000) } ?? []
+      var steps: StepSelection?
+      if let value = workload.optional("steps"), let text = value.string() {
+        steps = StepSelection(text)
+        if steps == nil { value.report("'\(text)' is no list of steps such as 3,5-9") }
+      }
       switch (recorded, synthetic) {
       case (let recorded?, nil):
         return .recorded(path: path(recorded.string() ?? ""), steps: steps)

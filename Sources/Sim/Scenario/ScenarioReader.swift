@@ -37,6 +37,7 @@ public struct ScenarioReader {
     var catalogFile = ""
     var loadedFile = ""
     var names: [YAMLValue] = []
+    var modulesPlace: YAMLValue?
     var skipMissing = false
     var memoryBytes: UInt64 = 0
     var age = MemoryAge.day
@@ -121,12 +122,13 @@ public struct ScenarioReader {
       draft.loadedFile = modules.string("loaded", default: "")
       draft.names = modules.optional("names")?.list() ?? []
       draft.skipMissing = modules.bool("skipMissing", default: false)
-      if draft.loadedFile.isEmpty && draft.names.isEmpty {
-        modules.whole.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")
-      }
+      draft.modulesPlace = modules.whole
     }
     memory(root, &draft)
     draft.workload = workload(root)
+    if case .synthetic = draft.workload, draft.loadedFile.isEmpty, draft.names.isEmpty {
+      draft.modulesPlace?.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")
+    }
     draft.arms = armList(root)
     draft.replicates = root.int("replicates", 1...Scenario.replicateLimit, default: 30)
     draft.varying =
@@ -208,6 +210,10 @@ public struct ScenarioReader {
       let set = try LoadedSet(text: InputFile.text(source), file: source)
       wanted = set.modules.reversed().map { ($0.name, $0.line) }
     }
+    if case .recorded(let stream, _) = draft.workload, wanted.isEmpty, draft.names.isEmpty {
+      source = stream
+      wanted = ScenarioReader.recordedModules(try KftSource(stream)).map { ($0, 0) }
+    }
     var problems: [Diagnostic] = []
     var missing: [String] = []
     var names: [String] = []
@@ -238,5 +244,18 @@ public struct ScenarioReader {
     } catch {
       throw InputError(file: catalog.source, "\(error)")
     }
+  }
+
+  /// Objects of a recorded stream that are modules, in the order of their addresses, which under
+  /// first fit is nearly the order they were loaded in.
+  private static func recordedModules(_ source: KftSource) -> [String] {
+    var first: [(address: UInt64, name: String)] = []
+    for section in source.description.table.sections.sections {
+      guard section.kind != .region, section.object != "base" else { continue }
+      if !first.contains(where: { $0.name == section.object }) {
+        first.append((section.recordedAddress, section.object))
+      }
+    }
+    return first.sorted { ($0.address, $0.name) < ($1.address, $1.name) }.map(\.name)
   }
 }

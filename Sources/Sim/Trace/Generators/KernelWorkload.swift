@@ -71,8 +71,6 @@ public struct KernelWorkload: ReferenceSource {
           buffer.append(ReferenceRecord(marker: .lifecycle, value: UInt32(reloadsDone)))
         }
       }
-      // Lifecycle markers start a block of their own, so that drivers need not search for them.
-      if buffer[next].marker == .lifecycle && count > 0 { break }
       block[count] = buffer[next]
       count += 1
       next += 1
