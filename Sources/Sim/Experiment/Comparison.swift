@@ -20,6 +20,12 @@ public struct Comparison: Sendable {
     public let pair: PairedComparison
   }
 
+  /// One step of a recorded stream: the first treatment against the baseline, metric by metric.
+  public struct RecordedStep: Sendable {
+    public let step: StreamStep
+    public let differences: [Difference]
+  }
+
   public let scenario: Scenario
   public let arms: [Arm]
   /// Every arm but the first against the first, metric by metric.
@@ -27,6 +33,8 @@ public struct Comparison: Sendable {
   /// Every cause's successive contribution, metric by metric. Contributions of a metric sum to the
   /// whole difference.
   public let ladder: [Step]
+  /// Empty for generated streams.
+  public let steps: [RecordedStep]
 
   public init(_ result: ExperimentResult) {
     scenario = result.scenario
@@ -76,6 +84,32 @@ public struct Comparison: Sendable {
       }
     }
     self.ladder = ladder
+    steps = Comparison.steps(result)
+  }
+
+  private static func steps(_ result: ExperimentResult) -> [RecordedStep] {
+    let scenario = result.scenario
+    guard scenario.arms.count > 1, let first = result.replicates.first else { return [] }
+    return first.steps.indices.map { number in
+      func values(_ metric: Metric, arm: Int) -> [Double] {
+        result.replicates.compactMap { replicate in
+          let own = replicate.arms[arm]
+          return metric.value(
+            MetricInputs(
+              counters: own.steps[number], machine: scenario.machine, layout: own.facts))
+        }
+      }
+      let differences = MetricCatalog.all.filter(\.needsReplay).compactMap { metric in
+        let (base, own) = (values(metric, arm: 0), values(metric, arm: 1))
+        return base.isEmpty || base.count != own.count
+          ? nil
+          : Difference(
+            metric: metric, baseline: scenario.arms[0].name, treatment: scenario.arms[1].name,
+            pair: PairedComparison(
+              baseline: base, treatment: own, confidence: scenario.confidence))
+      }
+      return RecordedStep(step: first.steps[number], differences: differences)
+    }
   }
 
   /// The difference of one metric, treatment the first arm that is not the baseline.

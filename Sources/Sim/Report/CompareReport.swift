@@ -7,6 +7,7 @@ public enum CompareReport {
         "arms": .array(comparison.arms.map(arm)),
         "comparisons": .array(comparison.differences.map(difference)),
         "ladder": .array(comparison.ladder.map(step)),
+        "steps": .array(comparison.steps.map(recordedStep)),
         "scenario": .string(comparison.scenario.name),
       ],
       csv: csv(comparison),
@@ -52,6 +53,13 @@ public enum CompareReport {
       "cause": .string(step.cause.rawValue), "metric": .string(step.metric.name),
       "contribution": JSONValue(step.pair.difference), "low": JSONValue(step.pair.low),
       "high": JSONValue(step.pair.high),
+    ]
+  }
+
+  private static func recordedStep(_ step: Comparison.RecordedStep) -> JSONValue {
+    [
+      "step": JSONValue(step.step.number), "name": .string(step.step.name),
+      "comparisons": .array(step.differences.map(difference)),
     ]
   }
 

@@ -19,6 +19,7 @@ struct CompareTable {
     for treatment in comparison.arms.dropFirst() {
       parts.append(differences(against: treatment.name, width: width))
     }
+    if !comparison.steps.isEmpty { parts.append(steps(width: width)) }
     if !comparison.ladder.isEmpty { parts.append(ladder(width: width)) }
     parts.append(footing)
     return parts.joined(separator: "\n")
@@ -61,7 +62,8 @@ struct CompareTable {
         significant(d.pair.difference),
         "\(significant(d.pair.low)) … \(significant(d.pair.high))",
         d.pair.relative.isFinite ? significant(d.pair.relative * 100, 3) : "–",
-        pText(d.pair.pValue), significant(d.pair.effectSize, 3),
+        pText(d.pair.pValue),
+        abs(d.pair.effectSize) < 1e6 ? significant(d.pair.effectSize, 3) : "–",
       ])
     }
     return table.text(width: width)
@@ -87,6 +89,26 @@ struct CompareTable {
       ])
     }
     table.append(["in all", significant(total), "", total == 0 ? "–" : "100"])
+    return table.text(width: width)
+  }
+
+  /// The difference step by step, in the unit of the ladder.
+  private func steps(width: Int?) -> String {
+    var table = TextTable(
+      title: "Difference in \(CompareTable.ladderMetric) by step of the recording",
+      columns: [
+        .number("STEP"), .init("NAME"), .number("difference"), .number("interval"), .number("%"),
+      ])
+    for step in comparison.steps {
+      guard
+        let d = step.differences.first(where: { $0.metric.name == CompareTable.ladderMetric })
+      else { continue }
+      table.append([
+        "\(step.step.number)", step.step.name, significant(d.pair.difference),
+        "\(significant(d.pair.low)) … \(significant(d.pair.high))",
+        d.pair.relative.isFinite ? significant(d.pair.relative * 100, 3) : "–",
+      ])
+    }
     return table.text(width: width)
   }
 
