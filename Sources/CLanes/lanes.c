@@ -1,10 +1,223 @@
 #include "CLanes.h"
 
-bool kf_lanes_available(void) {
 #if defined(__x86_64__)
+#include <immintrin.h>
+
+#define LANES __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi,bmi2,popcnt")))
+#define INLINE LANES static inline __attribute__((always_inline))
+
+bool kf_lanes_available(void) {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("bmi2");
 }
+
+LANES size_t kf_run_filter(const uint64_t *a, size_t count, unsigned shift, uint64_t base,
+                           uint64_t *previous, uint32_t *tags, uint64_t *outside) {
+  __m512i before = _mm512_set1_epi64((long long)*previous);
+  const __m512i origin = _mm512_set1_epi64((long long)base), one = _mm512_set1_epi64(1);
+  __m512i wide = _mm512_setzero_si512();
+  const __m128i by = _mm_cvtsi32_si128((int)shift);
+  uint64_t last = *previous, beyond = 0;
+  size_t kept = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    __m512i page = _mm512_srl_epi64(_mm512_loadu_si512(a + i), by);
+    __mmask8 fresh = _mm512_cmpneq_epi64_mask(page, _mm512_alignr_epi64(page, before, 7));
+    __m512i tag = _mm512_sub_epi64(page, origin);
+    wide = _mm512_or_si512(wide, _mm512_sub_epi64(tag, one));
+    _mm256_storeu_si256((void *)(tags + kept),
+                        _mm256_maskz_compress_epi32(fresh, _mm512_cvtepi64_epi32(tag)));
+    kept += (unsigned)__builtin_popcount(fresh);
+    before = page;
+  }
+  if (i) last = a[i - 1] >> shift;
+  for (; i < count; i++) {
+    uint64_t page = a[i] >> shift;
+    beyond |= page - base - 1;
+    tags[kept] = (uint32_t)(page - base);
+    kept += page != last;
+    last = page;
+  }
+  *previous = last;
+  *outside |= beyond | (uint64_t)_mm512_reduce_or_epi64(wide);
+  return kept;
+}
+
+LANES void kf_tags(const uint64_t *a, size_t count, unsigned shift, uint64_t base, uint32_t *tags,
+                   uint64_t *outside) {
+  const __m512i origin = _mm512_set1_epi64((long long)base), one = _mm512_set1_epi64(1);
+  __m512i wide = _mm512_setzero_si512();
+  const __m128i by = _mm_cvtsi32_si128((int)shift);
+  uint64_t beyond = 0;
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    __m512i tag = _mm512_sub_epi64(_mm512_srl_epi64(_mm512_loadu_si512(a + i), by), origin);
+    wide = _mm512_or_si512(wide, _mm512_sub_epi64(tag, one));
+    _mm256_storeu_si256((void *)(tags + i), _mm512_cvtepi64_epi32(tag));
+  }
+  for (; i < count; i++) {
+    uint64_t tag = (a[i] >> shift) - base;
+    beyond |= tag - 1;
+    tags[i] = (uint32_t)tag;
+  }
+  *outside |= beyond | (uint64_t)_mm512_reduce_or_epi64(wide);
+}
+
+// Sixteen sets at once: row k of the queue holds each set's k-th tag, a lane a set.
+INLINE size_t step_lanes(uint32_t *state, const unsigned ways, const uint32_t *queue,
+                         const uint32_t *lengths, uint32_t *misses) {
+  uint32_t rows = 0;
+  for (int l = 0; l < 16; l++) rows = lengths[l] > rows ? lengths[l] : rows;
+  __m512i way[8];
+#pragma clang loop unroll(full)
+  for (unsigned w = 0; w < ways; w++) way[w] = _mm512_loadu_si512(state + w * 16);
+  const __m512i length = _mm512_loadu_si512(lengths), one = _mm512_set1_epi32(1);
+  __m512i row = _mm512_setzero_si512();
+  size_t missed = 0;
+  for (uint32_t k = 0; k < rows; k++) {
+    __m512i tag = _mm512_loadu_si512(queue + k * 16), carried = tag;
+    __mmask16 open = _mm512_cmpgt_epi32_mask(length, row);
+    row = _mm512_add_epi32(row, one);
+#pragma clang loop unroll(full)
+    for (unsigned w = 0; w < ways; w++) {
+      __m512i old = way[w];
+      way[w] = _mm512_mask_mov_epi32(old, open, carried);
+      open = _mm512_mask_cmpneq_epi32_mask(open, old, tag);
+      carried = old;
+    }
+    _mm512_storeu_si512(misses + missed, _mm512_maskz_compress_epi32(open, tag));
+    missed += (unsigned)__builtin_popcount(open);
+  }
+#pragma clang loop unroll(full)
+  for (unsigned w = 0; w < ways; w++) _mm512_storeu_si512(state + w * 16, way[w]);
+  return missed;
+}
+
+INLINE size_t lanes(uint32_t *state, const unsigned ways, const unsigned groups,
+                    const uint32_t *tags, size_t count, uint32_t *queue, uint32_t *last,
+                    uint32_t *misses) {
+  const size_t room = 16 * (count + 16);
+  const uint32_t mask = groups * 16 - 1;
+  uint32_t *end[128];
+  uint32_t lengths[16];
+  for (unsigned s = 0; s < groups * 16; s++) end[s] = queue + s / 16 * room + s % 16;
+  if (last) {
+    for (size_t i = 0; i < count; i++) {
+      uint32_t tag = tags[i], set = tag & mask, *q = end[set];
+      *q = tag;
+      end[set] = q + (tag != last[set] ? 16 : 0);
+      last[set] = tag;
+    }
+  } else {
+    for (size_t i = 0; i < count; i++) {
+      uint32_t tag = tags[i], set = tag & mask, *q = end[set];
+      *q = tag;
+      end[set] = q + 16;
+    }
+  }
+  size_t missed = 0;
+  for (unsigned g = 0; g < groups; g++) {
+    for (unsigned l = 0; l < 16; l++)
+      lengths[l] = (uint32_t)((size_t)(end[g * 16 + l] - (queue + g * room)) / 16);
+    missed += step_lanes(state + g * ways * 16, ways, queue + g * room, lengths, misses + missed);
+  }
+  return missed;
+}
+
+LANES size_t kf_lru_lanes(uint32_t *state, unsigned ways, unsigned groups, const uint32_t *tags,
+                          size_t count, uint32_t *queue, uint32_t *last, uint32_t *misses) {
+  if (ways == 4 && groups == 1) return lanes(state, 4, 1, tags, count, queue, last, misses);
+  switch (ways) {
+    case 1: return lanes(state, 1, groups, tags, count, queue, last, misses);
+    case 2: return lanes(state, 2, groups, tags, count, queue, last, misses);
+    case 3: return lanes(state, 3, groups, tags, count, queue, last, misses);
+    case 4: return lanes(state, 4, groups, tags, count, queue, last, misses);
+    case 5: return lanes(state, 5, groups, tags, count, queue, last, misses);
+    case 6: return lanes(state, 6, groups, tags, count, queue, last, misses);
+    case 7: return lanes(state, 7, groups, tags, count, queue, last, misses);
+    default: return lanes(state, 8, groups, tags, count, queue, last, misses);
+  }
+}
+
+LANES size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_t set_mask,
+                         unsigned fold, uint32_t fold_mask, const uint32_t *tags, size_t count,
+                         uint32_t *misses) {
+  size_t missed = 0;
+  const unsigned words = (ways + 15) / 16, rest = ways - 16 * (words - 1);
+  const __mmask16 tail = (__mmask16)((1u << rest) - 1);
+  if (words == 1) {
+    for (size_t i = 0; i < count; i++) {
+      uint32_t tag = tags[i];
+      uint32_t *row = rows + (size_t)((tag ^ (tag >> fold & fold_mask)) & set_mask) * stride;
+      __m512i x = _mm512_loadu_si512(row), t = _mm512_set1_epi32((int)tag);
+      unsigned hit = _mm512_mask_cmpeq_epi32_mask(tail, x, t);
+      _mm512_storeu_si512(row, _mm512_mask_alignr_epi32(x, (__mmask16)(hit ^ (hit - 1)), x, t, 15));
+      misses[missed] = tag;
+      missed += hit == 0;
+    }
+    return missed;
+  }
+  for (size_t i = 0; i < count; i++) {
+    uint32_t tag = tags[i];
+    uint32_t *row = rows + (size_t)((tag ^ (tag >> fold & fold_mask)) & set_mask) * stride;
+    __m512i t = _mm512_set1_epi32((int)tag), carried = t;
+    unsigned hit = 0;
+    for (unsigned w = 0; w < words && !hit; w++) {
+      __m512i x = _mm512_loadu_si512(row + 16 * w);
+      hit = _mm512_mask_cmpeq_epi32_mask(w == words - 1 ? tail : 0xffff, x, t);
+      _mm512_storeu_si512(row + 16 * w, _mm512_mask_alignr_epi32(x, (__mmask16)(hit ^ (hit - 1)), x,
+                                                                 carried, 15));
+      carried = x;
+    }
+    misses[missed] = tag;
+    missed += hit == 0;
+  }
+  return missed;
+}
+
+INLINE void curve(uint32_t *rows, const unsigned first, const unsigned levels,
+                  const uint32_t *tags, size_t count, uint32_t *different) {
+  __m512i sums[10];
+  const __m512i one = _mm512_set1_epi32(1);
+#pragma clang loop unroll(full)
+  for (unsigned l = 0; l < levels; l++) sums[l] = _mm512_loadu_si512(different + 16 * l);
+  for (size_t i = 0; i < count; i++) {
+    uint32_t tag = tags[i];
+    __m512i t = _mm512_set1_epi32((int)tag);
+#pragma clang loop unroll(full)
+    for (unsigned l = 0; l < levels; l++) {
+      uint32_t sets = 1u << (first + l);
+      uint32_t *row = rows + 16 * ((size_t)(sets - (1u << first)) + (tag & (sets - 1)));
+      __m512i x = _mm512_loadu_si512(row);
+      __mmask16 other = _mm512_cmpneq_epi32_mask(x, t);
+      sums[l] = _mm512_mask_add_epi32(sums[l], other, sums[l], one);
+      _mm512_storeu_si512(row,
+                          _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, x), t, 15));
+    }
+  }
+#pragma clang loop unroll(full)
+  for (unsigned l = 0; l < levels; l++) _mm512_storeu_si512(different + 16 * l, sums[l]);
+}
+
+LANES void kf_curve(uint32_t *rows, unsigned first, unsigned levels, const uint32_t *tags,
+                    size_t count, uint32_t *different) {
+  if (first == 0 && levels == 8) return curve(rows, 0, 8, tags, count, different);
+  for (unsigned l = 0; l < levels; l++)
+    curve(rows + 16 * ((size_t)(1u << (first + l)) - (1u << first)), first + l, 1, tags, count,
+          different + 16 * l);
+}
+
+#else
+
+bool kf_lanes_available(void) { return false; }
+
+// Never called where the kernels are not available; here so that every platform links.
+size_t kf_run_filter(const uint64_t *a, size_t n, unsigned s, uint64_t b, uint64_t *p, uint32_t *t,
+                     uint64_t *o) { return 0; }
+void kf_tags(const uint64_t *a, size_t n, unsigned s, uint64_t b, uint32_t *t, uint64_t *o) {}
+size_t kf_lru_lanes(uint32_t *w, unsigned ways, unsigned g, const uint32_t *t, size_t n,
+                    uint32_t *q, uint32_t *l, uint32_t *m) { return 0; }
+size_t kf_lru_rows(uint32_t *r, unsigned w, unsigned s, uint32_t sm, unsigned f, uint32_t fm,
+                   const uint32_t *t, size_t n, uint32_t *m) { return 0; }
+void kf_curve(uint32_t *r, unsigned f, unsigned l, const uint32_t *t, size_t n, uint32_t *d) {}
+#endif

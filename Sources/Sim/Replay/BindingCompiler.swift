@@ -15,13 +15,16 @@ struct PseudoRoutes {
   let pass: Int
   /// The site lies on no mapped page: counted, not looked up.
   let unbound: Int
+  /// The site stands for two; the payload says which.
+  let pair: Int
   init(units: Int) {
     locked = units
     pass = units + 1
     unbound = units + 2
+    pair = units + 3
   }
   /// Rows a route may name.
-  var rows: Int { unbound + 1 }
+  var rows: Int { pair + 1 }
 }
 
 /// Which arrays serve which kind of reference at which level, and the units arrays consist of:
@@ -52,6 +55,12 @@ struct LevelPlan {
   }
 
   var count: Int { candidates.count }
+
+  /// The first kind that has the same arrays as `kind` at `level`: they share one table.
+  func twin(_ level: Int, _ kind: AccessKind) -> Int {
+    let own = Int(kind.rawValue)
+    return candidates[level].firstIndex(of: candidates[level][own]) ?? own
+  }
 
   /// The unit of `array` that takes entries of `size`.
   func unit(_ array: Int, _ size: PageSize, coalesced: Bool) -> Int {
@@ -132,6 +141,10 @@ struct BindingCompiler {
   ) throws -> [PageKeyRule] {
     let pass = UInt64(plan.routes.pass) << PageKey.routeShift
     let locked = UInt64(plan.routes.locked) << PageKey.routeShift
+    let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
+    guard machine.arrays.contains(where: { $0.side.serves(kind) }) else {
+      return Array(repeating: .whole(unbound), count: binding.translations.count)
+    }
     var rules: [PageKeyRule] = []
     rules.reserveCapacity(binding.translations.count)
     for (t, translation) in binding.translations.enumerated() {

@@ -3,6 +3,9 @@ struct BlockScratch {
   /// Records a block holds at most; positions fit 12 bits.
   static let blockSize = 4096
 
+  /// Keys a row holds at most: an access over two pages has two.
+  static let rowSize = 2 * blockSize
+
   let routes: Int
   /// One row a route: keys of the block's records that go there, in program order.
   let lists: UnsafeMutablePointer<UInt64>
@@ -17,13 +20,14 @@ struct BlockScratch {
 
   init(routes: Int) {
     let size = BlockScratch.blockSize
+    let rowSize = BlockScratch.rowSize
     self.routes = routes
-    lists = .allocate(capacity: routes * size)
+    lists = .allocate(capacity: routes * rowSize)
     counts = .allocate(capacity: routes)
     counts.initialize(repeating: 0, count: routes)
     weights = .allocate(capacity: size)
     weights.initialize(repeating: 0, count: size)
-    missPositions = .allocate(capacity: size + 1)
+    missPositions = .allocate(capacity: rowSize + 1)
     missBits = .allocate(capacity: size / 64)
     missBits.initialize(repeating: 0, count: size / 64)
     positions = .allocate(capacity: size)
@@ -38,7 +42,7 @@ struct BlockScratch {
     positions.deallocate()
   }
 
-  func row(_ route: Int) -> UnsafeMutablePointer<UInt64> { lists + route * BlockScratch.blockSize }
+  func row(_ route: Int) -> UnsafeMutablePointer<UInt64> { lists + route * BlockScratch.rowSize }
 }
 
 /// Integer sums of one engine; everything `ReplayCounters` says is computed from them.

@@ -6,7 +6,7 @@ struct PageWalker {
   let plan: WalkPlan
   /// By level - 1; a level without a cache is always read.
   private var caches: [WalkCacheUnit?]
-  private var interners: [EntryInterner]
+  private var interner = EntryInterner()
   /// `plan.levels` words a translation: the cache key of each level, 0 at and below the leaf, the
   /// all-ones word where a read cannot be spared.
   private var keys: UnsafeMutablePointer<UInt64>
@@ -14,6 +14,9 @@ struct PageWalker {
   /// In a hybrid machine the first walk of a page traps to software, which fills the table.
   private var seen: UnsafeMutablePointer<Bool>
   private let traps: Bool
+  /// Translations known.
+  private(set) var count = 0
+  private var capacity = 1
 
   private struct WalkCacheUnit {
     let policy: ReplacementKind
@@ -42,9 +45,8 @@ struct PageWalker {
           owns: owns)
       }
     }
-    interners = [EntryInterner()]
     traps = machine.walk == .hybrid
-    keys = .allocate(capacity: 1)
+    keys = .allocate(capacity: levels)
     seen = .allocate(capacity: 1)
   }
 
@@ -54,30 +56,40 @@ struct PageWalker {
     seen.deallocate()
   }
 
-  /// Compiles the keys of every translation of a binding.
-  mutating func compile(_ translations: [Translation]) {
+  /// Forgets the translations, not what the caches hold.
+  mutating func forget() { count = 0 }
+
+  /// Compiles the keys of more translations.
+  mutating func append(_ translations: [Translation]) {
     let levels = plan.levels
-    let words = max(1, translations.count * levels)
-    keys.deallocate()
-    keys = .allocate(capacity: words)
-    keys.initialize(repeating: 0, count: words)
-    seen.deallocate()
-    seen = .allocate(capacity: max(1, translations.count))
-    seen.initialize(repeating: false, count: max(1, translations.count))
-    for (t, translation) in translations.enumerated() {
+    let total = count + translations.count
+    if total > capacity {
+      let grown = max(total, 2 * capacity)
+      let moreKeys = UnsafeMutablePointer<UInt64>.allocate(capacity: grown * levels)
+      moreKeys.update(from: keys, count: count * levels)
+      let moreSeen = UnsafeMutablePointer<Bool>.allocate(capacity: grown)
+      moreSeen.update(from: seen, count: count)
+      keys.deallocate()
+      seen.deallocate()
+      (keys, seen, capacity) = (moreKeys, moreSeen, grown)
+    }
+    for (i, translation) in translations.enumerated() {
+      let row = keys + (count + i) * levels
+      row.initialize(repeating: 0, count: levels)
+      seen[count + i] = false
       let leaf = plan.leafLevel(translation.size)
       for slot in leaf..<max(leaf, levels) {
         guard let cache = caches[slot] else {
-          keys[t * levels + slot] = PageWalker.uncached
+          row[slot] = PageWalker.uncached
           continue
         }
         let number = translation.virtualBase >> UInt64(plan.shifts[slot])
         let key = EntryKey(
           number: number, shift: UInt8(plan.shifts[slot]), isGlobal: translation.isGlobal)
-        keys[t * levels + slot] =
-          UInt64(cache.index(number)) << 32 | UInt64(interners[0].id(key))
+        row[slot] = UInt64(cache.index(number)) << 32 | UInt64(interner.id(key))
       }
     }
+    count = total
   }
 
   /// Walks translation `t`: the page-table reads it makes, and whether software had to help.

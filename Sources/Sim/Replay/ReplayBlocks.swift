@@ -40,6 +40,7 @@ extension ReplayEngine {
     let references = sums.references
     let last = UInt32(truncatingIfNeeded: siteCount)
     let space = UInt64(spaceOffset)
+    let pairRoute = plan.routes.pair
     let fetchTable = tables[0][0]
     let loadTable = tables[0][1]
     let storeTable = tables[0][2]
@@ -52,17 +53,39 @@ extension ReplayEngine {
       let site = Int(min(UInt32(truncatingIfNeeded: raw), last))
       let count = UInt32(truncatingIfNeeded: raw &>> 32) & 0x3fff_ffff
       let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
-      let route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
-      let n = counts[route]
-      let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-      lists[route &* BlockScratch.blockSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
-      counts[route] = n &+ 1
+      var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
+      if route == pairRoute {
+        route = pushPair(key, kind: kind, level: 0, position: i)
+      } else {
+        let n = counts[route]
+        let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
+        lists[route &* BlockScratch.rowSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
+        counts[route] = n &+ 1
+      }
       weights[i] = count
       lookups[route] &+= UInt64(count)
       references[kind] &+= UInt64(count)
       i &+= 1
     }
     return i
+  }
+
+  /// Sends both pages of one access to their arrays, under one position. Returns the route the
+  /// lookup counts for.
+  @inline(never)
+  private func pushPair(_ key: UInt64, kind: Int, level: Int, position: Int) -> Int {
+    let pair = pairs[Int(truncatingIfNeeded: key & PageKey.payload)]
+    let table = tables[level][kind]
+    for site in [pair.second, pair.first] {
+      let own = table[Int(site)]
+      let route = Int(truncatingIfNeeded: own &>> PageKey.routeShift) & PageKey.routeMask
+      let tagged = (own & PageKey.payload) &+ (UInt64(spaceOffset) & (0 &- (own &>> 63)))
+      let n = scratch.counts[route]
+      scratch.row(route)[n] = tagged | UInt64(position) &<< PageKey.routeShift
+      scratch.counts[route] = n + 1
+      if site == pair.first { return route }
+    }
+    return plan.routes.unbound
   }
 
   private func runLevels(_ records: UnsafePointer<ReferenceRecord>, _ taken: Int) {
@@ -72,8 +95,7 @@ extension ReplayEngine {
       for (a, unit) in units.enumerated() where scratch.counts[a] > 0 {
         let missed = unit.run(
           scratch.row(a), scratch.counts[a], scratch.weights, scratch.missPositions)
-        sums.misses[a] &+= UInt64(missed)
-        mark(scratch.missPositions, missed, weight: 1)
+        sums.misses[a] &+= UInt64(mark(scratch.missPositions, missed))
       }
       let passed = scratch.counts[routes.pass]
       for i in 0..<passed {
@@ -91,15 +113,21 @@ extension ReplayEngine {
   }
 
   /// Marks positions as missed and gives them the run length the next level sees: one lookup, for
-  /// the repeats hit what the first of them brought in.
-  private func mark(_ positions: UnsafePointer<UInt16>, _ count: Int, weight: UInt32) {
+  /// the repeats hit what the first of them brought in. Returns how many positions there are, an
+  /// access over two pages being one.
+  private func mark(_ positions: UnsafePointer<UInt16>, _ count: Int) -> Int {
     let bits = scratch.missBits
     let weights = scratch.weights
+    var distinct = 0
+    var last = -1
     for i in 0..<count {
       let position = Int(positions[i])
       bits[position &>> 6] |= 1 &<< UInt64(position & 63)
-      weights[position] = weight
+      weights[position] = 1
+      distinct &+= position == last ? 0 : 1
+      last = position
     }
+    return distinct
   }
 
   /// Moves the marked positions, in program order, to `scratch.positions`.
@@ -160,6 +188,7 @@ extension ReplayEngine {
     let counts = scratch.counts
     let lookups = sums.lookups
     let space = UInt64(spaceOffset)
+    let pairRoute = plan.routes.pair
     let last = siteCount
     let (fetchTable, loadTable, storeTable) = (
       tables[level][0], tables[level][1], tables[level][2]
@@ -171,12 +200,16 @@ extension ReplayEngine {
       let kind = record.kindBits
       let site = min(Int(record.site), last)
       let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
-      let route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
-      let n = counts[route]
-      let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-      scratch.lists[route &* BlockScratch.blockSize &+ n] =
-        tagged | UInt64(position) &<< PageKey.routeShift
-      counts[route] = n &+ 1
+      var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
+      if route == pairRoute {
+        route = pushPair(key, kind: kind, level: level, position: position)
+      } else {
+        let n = counts[route]
+        let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
+        scratch.lists[route &* BlockScratch.rowSize &+ n] =
+          tagged | UInt64(position) &<< PageKey.routeShift
+        counts[route] = n &+ 1
+      }
       lookups[route] &+= UInt64(scratch.weights[position])
     }
   }

@@ -52,10 +52,14 @@ public final class ReplayEngine {
   var walks: PageWalker
   /// The entry-by-entry model, for machines the block filters cannot express.
   let detail: DetailedMMU?
+  private var detailBinding = Binding()
   /// Page keys by level and kind; rows that would be equal are shared.
   var tables: [[UnsafeMutablePointer<UInt64>]] = []
   var ownedTables: [UnsafeMutablePointer<UInt64>] = []
+  var tableCapacity = 0
   var siteCount = 0
+  /// Sites that stand for two others.
+  var pairs: [(first: UInt32, second: UInt32)] = []
   var translationOfSite: [UInt32] = []
   let scratch: BlockScratch
   /// Added to the tags of pages that are not global: which address space runs.
@@ -116,44 +120,41 @@ public final class ReplayEngine {
   public func rebind(_ binding: Binding) throws {
     if let detail {
       detail.rebind(binding)
+      detailBinding = binding
       siteCount = binding.translationOfSite.count
       growAttribution()
       return
     }
-    let sites = binding.translationOfSite.count
-    let compiler = BindingCompiler(machine: machine, plan: plan)
-    var built: [[UnsafeMutablePointer<UInt64>]] = []
-    var owned: [UnsafeMutablePointer<UInt64>] = []
-    var coalescing = [[UInt8]?](repeating: nil, count: machine.arrays.count)
-    do {
-      for level in 0..<plan.count {
-        var row: [UnsafeMutablePointer<UInt64>] = []
-        for kind in AccessKind.allCases {
-          let candidates = plan.candidates[level][Int(kind.rawValue)]
-          let twin = plan.candidates[level].firstIndex(of: candidates) ?? Int(kind.rawValue)
-          if twin < row.count {
-            row.append(row[twin])
-            continue
-          }
-          let table = UnsafeMutablePointer<UInt64>.allocate(capacity: sites + 1)
-          owned.append(table)
-          row.append(table)
-          let rules = try compiler.rules(
-            binding, level: level, kind: kind, units: &units, coalescing: &coalescing)
-          try fill(table, rules, binding, compiler)
-        }
-        built.append(row)
-      }
-    } catch {
-      for table in owned { table.deallocate() }
-      throw error
+    siteCount = 0
+    translationOfSite.removeAll(keepingCapacity: true)
+    pairs.removeAll()
+    walks.forget()
+    try extend(binding)
+  }
+
+  /// Adds sites after those already bound: `binding` speaks of the new ones only, its translation
+  /// indices count from 0.
+  public func extend(_ binding: Binding) throws {
+    if detail != nil {
+      try rebind(detailBinding.appending(binding))
+      return
     }
-    for table in ownedTables { table.deallocate() }
-    ownedTables = owned
-    tables = built
-    siteCount = sites
-    translationOfSite = binding.translationOfSite
-    walks.compile(binding.translations)
+    let sites = binding.translationOfSite.count
+    try reserve(siteCount + sites)
+    let compiler = BindingCompiler(machine: machine, plan: plan)
+    var coalescing = [[UInt8]?](repeating: nil, count: machine.arrays.count)
+    for level in 0..<plan.count {
+      for kind in AccessKind.allCases where plan.twin(level, kind) == Int(kind.rawValue) {
+        let rules = try compiler.rules(
+          binding, level: level, kind: kind, units: &units, coalescing: &coalescing)
+        try fill(tables[level][Int(kind.rawValue)], rules, binding, compiler)
+      }
+    }
+    let firstTranslation = UInt32(walks.count)
+    walks.append(binding.translations)
+    let known = UInt32(binding.translations.count)
+    translationOfSite += binding.translationOfSite.map { $0 < known ? $0 + firstTranslation : .max }
+    siteCount += sites
     growAttribution()
     growSectors()
   }
@@ -163,27 +164,81 @@ public final class ReplayEngine {
     missesBySite += Array(repeating: SiteMisses(), count: siteCount + 1 - missesBySite.count)
   }
 
+  /// Adds a site that stands for one access over two sites' pages: one lookup a level, which
+  /// misses when either page does and goes on with both.
+  public func appendPair(_ first: UInt32, _ second: UInt32) throws {
+    guard detail == nil else {
+      throw InputError(
+        file: "machine \(machine.id)", "an access over two pages makes two lookups here")
+    }
+    guard Int(max(first, second)) < siteCount else { return }
+    try reserve(siteCount + 1)
+    let pair = UInt64(plan.routes.pair) << PageKey.routeShift | UInt64(pairs.count)
+    for table in ownedTables {
+      table[siteCount] = pair
+      table[siteCount + 1] = UInt64(plan.routes.unbound) << PageKey.routeShift
+    }
+    pairs.append((first, second))
+    translationOfSite.append(translationOfSite[Int(first)])
+    siteCount += 1
+    if options.attributesSites { missesBySite.append(SiteMisses()) }
+  }
+
+  /// Makes room for `sites` sites and the row of what is not bound.
+  private func reserve(_ sites: Int) throws {
+    guard sites < Int(UInt32.max) else {
+      throw InputError(file: "machine \(machine.id)", "more than 2^32 sites")
+    }
+    guard sites + 1 > tableCapacity else { return }
+    let capacity = max(sites + 1, tableCapacity * 2)
+    var owned: [UnsafeMutablePointer<UInt64>] = []
+    var grown: [[UnsafeMutablePointer<UInt64>]] = []
+    for level in 0..<plan.count {
+      var row: [UnsafeMutablePointer<UInt64>] = []
+      for kind in AccessKind.allCases {
+        let twin = plan.twin(level, kind)
+        if twin < row.count {
+          row.append(row[twin])
+          continue
+        }
+        let table = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
+        table.initialize(
+          repeating: UInt64(plan.routes.unbound) << PageKey.routeShift, count: capacity)
+        if !tables.isEmpty { table.update(from: tables[level][row.count], count: siteCount) }
+        owned.append(table)
+        row.append(table)
+      }
+      grown.append(row)
+    }
+    for table in ownedTables { table.deallocate() }
+    ownedTables = owned
+    tables = grown
+    tableCapacity = capacity
+  }
+
+  /// Writes the keys of the new sites behind the known ones.
   private func fill(
     _ table: UnsafeMutablePointer<UInt64>, _ rules: [BindingCompiler.PageKeyRule],
     _ binding: Binding, _ compiler: BindingCompiler
   ) throws {
     let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
+    let rows = table + siteCount
     for site in binding.translationOfSite.indices {
       let t = Int(binding.translationOfSite[site])
       guard t < rules.count else {
-        table[site] = unbound
+        rows[site] = unbound
         continue
       }
       switch rules[t] {
-      case .whole(let key): table[site] = key
+      case .whole(let key): rows[site] = key
       case .pieces(let array, let piece):
         let address = binding.addressOfSite[site]
-        table[site] = try compiler.key(
+        rows[site] = try compiler.key(
           array: array, address: address, size: piece, entryShift: piece.shift,
           isGlobal: binding.translations[t].isGlobal, units: &units)
       }
     }
-    table[binding.translationOfSite.count] = unbound
+    rows[binding.translationOfSite.count] = unbound
   }
 
   private func growSectors() {

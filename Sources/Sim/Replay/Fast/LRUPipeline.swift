@@ -1,0 +1,247 @@
+internal import CLanes
+
+/// One side's addresses through one or two LRU levels, page numbers cut to 32 bits: what an address
+/// trace on a plain hierarchy comes down to. Counts are those of `ReplayEngine`.
+///
+/// Addresses are taken in blocks. A block is collapsed when that pays (tried again now and then),
+/// run through the first level, and its misses through the second. Should a trace span more than
+/// 2^32 pages the state moves to 64-bit tags and goes on there.
+public struct LRUPipeline: ~Copyable {
+  /// Addresses of a block: queues stay in the nearest data cache.
+  static let block = 1024
+
+  public private(set) var references: UInt64 = 0
+  public private(set) var firstMisses: UInt64 = 0
+  public private(set) var secondMisses: UInt64 = 0
+
+  private let shift: UInt32
+  private var first: FirstLevel
+  private var second: SecondLevel
+  private var wide: WideLRU?
+  private let usesLanes: Bool
+  private let tags: UnsafeMutablePointer<UInt32>
+  private let misses: UnsafeMutablePointer<UInt32>
+  private var base: UInt64?
+  private var previous: UInt64 = .max
+  private var collapses = true
+  private var sinceTried = 0
+
+  enum FirstLevel: ~Copyable {
+    case rows(RowLRU)
+    case lanes(LaneLRU)
+  }
+
+  enum SecondLevel: ~Copyable {
+    case none
+    case rows(RowLRU)
+  }
+
+  let geometries: [TLBGeometry]
+
+  /// Whether the pipeline can run these levels: LRU, sets a power of two.
+  public static func fits(_ levels: [TLBGeometry]) -> Bool {
+    (1...2).contains(levels.count)
+      && levels.allSatisfy { $0.policy == .lru && $0.sets.nonzeroBitCount == 1 && $0.ways <= 4096 }
+  }
+
+  /// - Precondition: `fits(levels)`.
+  /// - Parameter portable: keep to pure Swift whatever the CPU can do.
+  public init(_ levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false) {
+    geometries = levels
+    shift = UInt32(pageSize.shift)
+    usesLanes = lanesAvailable && !portable
+    // Lanes keep misses in order within a set only: enough for a second level whose sets each take
+    // misses of one first-level set.
+    let ordered =
+      levels.count < 2 || (levels[1].index == .linear && levels[1].sets >= levels[0].sets)
+    if usesLanes, ordered, LaneLRU.fits(levels[0]) {
+      first = .lanes(LaneLRU(levels[0], block: LRUPipeline.block))
+    } else {
+      first = .rows(RowLRU(levels[0], usesLanes: usesLanes))
+    }
+    second = levels.count > 1 ? .rows(RowLRU(levels[1], usesLanes: usesLanes)) : .none
+    wide = nil
+    func buffer() -> UnsafeMutablePointer<UInt32> {
+      let words = UnsafeMutablePointer<UInt32>.allocate(capacity: LRUPipeline.block + 32)
+      words.initialize(repeating: 0, count: LRUPipeline.block + 32)
+      return words
+    }
+    tags = buffer()
+    misses = buffer()
+  }
+
+  deinit {
+    tags.deallocate()
+    misses.deallocate()
+  }
+
+  /// Replays addresses in order.
+  public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>) {
+    guard let start = addresses.baseAddress else { return }
+    references += UInt64(addresses.count)
+    var i = 0
+    while i < addresses.count {
+      let count = min(LRUPipeline.block, addresses.count &- i)
+      processBlock(start + i, count)
+      i &+= count
+    }
+  }
+
+  private mutating func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
+    if wide != nil {
+      runWide(addresses, count)
+      return
+    }
+    let origin = base ?? (((addresses[0] >> UInt64(shift)) &- (1 << 31)) & ~0xff_ffff)
+    base = origin
+    var tries = collapses
+    if !tries {
+      sinceTried &+= 1
+      tries = sinceTried & 15 == 0
+    }
+    var outside: UInt64 = 0
+    var kept = count
+    let before = previous
+    if tries {
+      kept = collapse(addresses, count, origin, &outside)
+    } else {
+      cut(addresses, count, origin, &outside)
+    }
+    if outside >> 32 != 0 {
+      previous = before
+      widen(origin)
+      runWide(addresses, count)
+      return
+    }
+    if tries { collapses = kept &* 5 < count &* 4 }
+    var missed: Int
+    switch first {
+    case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: tries)
+    case .rows(let rows): missed = rows.run(tags, kept, misses)
+    }
+    firstMisses &+= UInt64(missed)
+    if case .rows(let rows) = second {
+      missed = rows.run(misses, missed, misses)
+      secondMisses &+= UInt64(missed)
+    }
+  }
+
+  private mutating func collapse(
+    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ base: UInt64, _ outside: inout UInt64
+  ) -> Int {
+    if usesLanes {
+      return kf_run_filter(addresses, count, shift, base, &previous, tags, &outside)
+    }
+    let (tags, by) = (tags, UInt64(shift))
+    var last = previous
+    var beyond: UInt64 = 0
+    var kept = 0
+    var i = 0
+    while i < count {
+      let page = addresses[i] &>> by
+      let tag = page &- base
+      beyond |= tag &- 1
+      tags[kept] = UInt32(truncatingIfNeeded: tag)
+      kept &+= page != last ? 1 : 0
+      last = page
+      i &+= 1
+    }
+    previous = last
+    outside |= beyond
+    return kept
+  }
+
+  private mutating func cut(
+    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ base: UInt64, _ outside: inout UInt64
+  ) {
+    let by = UInt64(shift)
+    if usesLanes {
+      kf_tags(addresses, count, shift, base, tags, &outside)
+    } else {
+      let tags = tags
+      var beyond: UInt64 = 0
+      var i = 0
+      while i < count {
+        let tag = (addresses[i] &>> by) &- base
+        beyond |= tag &- 1
+        tags[i] = UInt32(truncatingIfNeeded: tag)
+        i &+= 1
+      }
+      outside |= beyond
+    }
+    previous = addresses[count &- 1] &>> by
+  }
+
+  /// Moves the state to 64-bit tags.
+  private mutating func widen(_ base: UInt64) {
+    var moved = WideLRU(geometries)
+    switch first {
+    case .lanes(let lanes):
+      for set in 0..<geometries[0].sets { moved.fill(0, set, lanes.row(set), base) }
+    case .rows(let rows):
+      for set in 0..<rows.sets {
+        moved.fill(0, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
+      }
+    }
+    if case .rows(let rows) = second {
+      for set in 0..<rows.sets {
+        moved.fill(1, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
+      }
+    }
+    wide = consume moved
+  }
+
+  private mutating func runWide(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
+    guard var state = wide.take() else { return }
+    for i in 0..<count {
+      let page = addresses[i] &>> UInt64(shift)
+      if page == previous { continue }
+      previous = page
+      guard state.access(0, page) else { continue }
+      firstMisses &+= 1
+      if geometries.count > 1, state.access(1, page) { secondMisses &+= 1 }
+    }
+    wide = consume state
+  }
+}
+
+/// LRU levels over full page numbers, for traces that span more than 32 bits of them.
+struct WideLRU: ~Copyable {
+  private let geometries: [TLBGeometry]
+  private let indexes: [SetIndex]
+  private let starts: [Int]
+  /// Page number + 1; 0 is an empty way.
+  private let entries: UnsafeMutablePointer<UInt64>
+
+  init(_ geometries: [TLBGeometry]) {
+    self.geometries = geometries
+    indexes = geometries.map { SetIndex($0) }
+    starts = geometries.indices.map { geometries[..<$0].reduce(0) { $0 + $1.entries } }
+    let total = geometries.reduce(0) { $0 + $1.entries }
+    entries = .allocate(capacity: total)
+    entries.initialize(repeating: 0, count: total)
+  }
+
+  deinit { entries.deallocate() }
+
+  /// Takes over one set held as 32-bit tags.
+  mutating func fill(_ level: Int, _ set: Int, _ tags: [UInt32], _ base: UInt64) {
+    let row = entries + starts[level] + set * geometries[level].ways
+    for (way, tag) in tags.enumerated() where tag != 0 { row[way] = UInt64(tag) &+ base &+ 1 }
+  }
+
+  /// True on a miss.
+  mutating func access(_ level: Int, _ page: UInt64) -> Bool {
+    let ways = geometries[level].ways
+    let row = entries + starts[level] + indexes[level](page) * ways
+    let entry = page &+ 1
+    var carried = entry
+    for way in 0..<ways {
+      let next = row[way]
+      row[way] = carried
+      if next == entry { return false }
+      carried = next
+    }
+    return true
+  }
+}

@@ -1,0 +1,139 @@
+internal import CLanes
+
+/// Whether the SIMD kernels run here. Everything they do has a portable twin with equal results.
+public var lanesAvailable: Bool { kf_lanes_available() }
+
+/// A run-time LRU array over 32-bit tags: one row of ways a set, way 0 the most recent. Tag 0 is
+/// an empty way. Owns its memory.
+struct RowLRU: ~Copyable {
+  let sets: Int
+  let ways: Int
+  /// Words from row to row: ways rounded up to whole vectors.
+  let stride: Int
+  let rows: UnsafeMutablePointer<UInt32>
+  let usesLanes: Bool
+  private let setMask: UInt32
+  private let fold: UInt32
+  private let foldMask: UInt32
+
+  /// - Precondition: `sets` is a power of two.
+  init(_ geometry: TLBGeometry, usesLanes: Bool) {
+    sets = geometry.sets
+    ways = geometry.ways
+    stride = (ways + 15) / 16 * 16
+    self.usesLanes = usesLanes && lanesAvailable
+    setMask = UInt32(sets - 1)
+    if case .xor(let bits) = geometry.index {
+      fold = UInt32(bits)
+      foldMask = .max
+    } else {
+      fold = 0
+      foldMask = 0
+    }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: sets * stride * 4, alignment: 64)
+    rows = memory.bindMemory(to: UInt32.self, capacity: sets * stride)
+    rows.initialize(repeating: 0, count: sets * stride)
+  }
+
+  deinit { rows.deallocate() }
+
+  @inline(__always)
+  func set(of tag: UInt32) -> Int { Int((tag ^ (tag &>> fold & foldMask)) & setMask) }
+
+  /// Runs tags through the array; misses go to `misses`, which may be `tags` itself.
+  func run(
+    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    if usesLanes {
+      return kf_lru_rows(
+        rows, UInt32(ways), UInt32(stride), setMask, fold, foldMask, tags, count, misses)
+    }
+    return runPortable(tags, count, misses)
+  }
+
+  private func runPortable(
+    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let (rows, ways, stride) = (rows, ways, stride)
+    let (setMask, fold, foldMask) = (setMask, fold, foldMask)
+    var missed = 0
+    var i = 0
+    while i < count {
+      let tag = tags[i]
+      let set = Int((tag ^ (tag &>> fold & foldMask)) & setMask)
+      let row = rows + set &* stride
+      i &+= 1
+      var carried = row[0]
+      if carried == tag { continue }
+      var way = 1
+      while way < ways {
+        let next = row[way]
+        row[way] = carried
+        carried = next
+        if next == tag { break }
+        way &+= 1
+      }
+      row[0] = tag
+      misses[missed] = tag
+      missed &+= way == ways ? 1 : 0
+    }
+    return missed
+  }
+}
+
+/// The same array held lane by lane, sixteen sets a vector: the fastest first level. Misses come
+/// out in order within a set only.
+struct LaneLRU: ~Copyable {
+  let ways: Int
+  let groups: Int
+  let state: UnsafeMutablePointer<UInt32>
+  private let queue: UnsafeMutablePointer<UInt32>
+  private let last: UnsafeMutablePointer<UInt32>
+
+  /// Whether lanes can hold this geometry on this CPU.
+  static func fits(_ geometry: TLBGeometry) -> Bool {
+    lanesAvailable && geometry.index == .linear && geometry.ways <= 8
+      && [16, 32, 64].contains(geometry.sets)
+  }
+
+  init(_ geometry: TLBGeometry, block: Int) {
+    ways = geometry.ways
+    groups = geometry.sets / 16
+    func words(_ count: Int) -> UnsafeMutablePointer<UInt32> {
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+      let words = memory.bindMemory(to: UInt32.self, capacity: count)
+      words.initialize(repeating: 0, count: count)
+      return words
+    }
+    state = words(geometry.entries)
+    queue = words(groups * 16 * (block + 16))
+    last = words(geometry.sets)
+  }
+
+  deinit {
+    state.deallocate()
+    queue.deallocate()
+    last.deallocate()
+  }
+
+  /// - Parameter dropsRepeats: leave out tags equal to the one before them in their set; pays when
+  ///   there are many.
+  func run(
+    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>,
+    dropsRepeats: Bool
+  ) -> Int {
+    if dropsRepeats {
+      // The tag last seen by a set is its most recent way.
+      for group in 0..<groups {
+        (last + group * 16).update(from: state + group * ways * 16, count: 16)
+      }
+    }
+    return kf_lru_lanes(
+      state, UInt32(ways), UInt32(groups), tags, count, queue, dropsRepeats ? last : nil, misses)
+  }
+
+  /// The ways of `set`, most recent first.
+  func row(_ set: Int) -> [UInt32] {
+    (0..<ways).map { state[(set / 16 * ways + $0) * 16 + set % 16] }
+  }
+}
