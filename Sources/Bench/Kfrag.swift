@@ -17,6 +17,7 @@ struct Kfrag: AsyncParsableCommand {
       ReplayCommand.self,
       ShowCommand.self,
       SweepCommand.self,
+      TlbCommand.self,
       VerifyCommand.self,
       VerifyPlacementCommand.self,
     ])

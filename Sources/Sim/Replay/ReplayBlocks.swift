@@ -253,6 +253,7 @@ extension ReplayEngine {
     c.dataWalks = sums.dataWalks
     c.walkReads = sums.walkReads
     c.flushes = sums.flushes
+    c.unboundReferences = sums.lookups[plan.routes.unbound]
     let costs = machine.costs
     if let detail {
       for a in detail.arrays.indices {

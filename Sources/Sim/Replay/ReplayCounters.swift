@@ -31,6 +31,8 @@ public struct ReplayCounters: Hashable, Sendable {
   /// Cycles over first-level hits: second-level hits and walks together.
   public var translationCycles: Double = 0
   public var flushes: UInt64 = 0
+  /// References to sites that lie on no mapped page; counted, not looked up.
+  public var unboundReferences: UInt64 = 0
 
   public init(arrayCount: Int) { arrays = Array(repeating: ArrayCounters(), count: arrayCount) }
 
@@ -55,6 +57,7 @@ public struct ReplayCounters: Hashable, Sendable {
     d.walkCycles = a.walkCycles - b.walkCycles
     d.translationCycles = a.translationCycles - b.translationCycles
     d.flushes = a.flushes - b.flushes
+    d.unboundReferences = a.unboundReferences - b.unboundReferences
     return d
   }
 }

@@ -120,9 +120,11 @@ public struct LRUPipeline: ~Copyable {
     case .rows(let rows): missed = rows.run(tags, kept, misses)
     }
     firstMisses &+= UInt64(missed)
-    if case .rows(let rows) = second {
+    switch second {
+    case .rows(let rows):
       missed = rows.run(misses, missed, misses)
       secondMisses &+= UInt64(missed)
+    case .none: break
     }
   }
 
@@ -183,10 +185,12 @@ public struct LRUPipeline: ~Copyable {
         moved.fill(0, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
       }
     }
-    if case .rows(let rows) = second {
+    switch second {
+    case .rows(let rows):
       for set in 0..<rows.sets {
         moved.fill(1, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
       }
+    case .none: break
     }
     wide = consume moved
   }

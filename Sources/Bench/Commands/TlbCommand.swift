@@ -1,0 +1,165 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag tlb`: exact TLB counters of one trace.
+struct TlbCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tlb", abstract: "Counts the TLB misses of one access trace, exactly.")
+
+  @OptionGroup var trace: TraceArguments
+  @OptionGroup var hierarchy: HierarchyOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    name: .long,
+    help: "An access over two pages: two lookups, or one that misses when either page does.")
+  var crossing = CrossingRule.two
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Pages of a stream that carries sections: recorded, base4k.", valueName: "layout"))
+  var layout: String?
+
+  @Option(name: .long, help: "Threads for one long trace; the counts are the same for any number.")
+  var jobs = 1
+
+  @Flag(name: .long, help: "Keep to the portable kernels whatever the CPU can do.")
+  var portable = false
+
+  func validate() throws {
+    if !(1...1024).contains(jobs) { throw ValidationError("--jobs wants 1 to 1024") }
+  }
+
+  func run() throws {
+    let format = try trace.resolvedFormat()
+    let result: TlbResult
+    if layout != nil || !format.isAddressTrace {
+      result = try replayReferences()
+    } else if let fast = try replayRaw(format) {
+      result = fast
+    } else {
+      result = try replayAddresses(format)
+    }
+    try output.emit(result.document)
+  }
+
+  /// 8-byte addresses through plain LRU levels: no record, no binding, straight from the file.
+  private func replayRaw(_ format: TraceFormat) throws -> TlbResult? {
+    let kind: AccessKind = trace.side == .I ? .fetch : .load
+    guard format == .u64, let levels = try hierarchy.levels(kind), LRUPipeline.fits(levels) else {
+      return nil
+    }
+    let size = try trace.resolvedPageSize()
+    let raw = try RawReplay.run(
+      trace.trace, levels: levels, pageSize: size, portable: portable, jobs: jobs)
+    let machine = try hierarchy.resolved(sizes: [size])
+    var counters = ReplayCounters(arrayCount: machine.arrays.count)
+    if kind == .fetch { counters.fetches = raw.references } else { counters.loads = raw.references }
+    let first = machine.arrays.firstIndex { $0.level == 1 && $0.side.serves(kind) }
+    if let first {
+      counters.arrays[first].lookups = raw.references
+      counters.arrays[first].misses = raw.misses[0]
+    }
+    if raw.misses.count > 1, let second = machine.arrays.firstIndex(where: { $0.level == 2 }) {
+      counters.arrays[second].lookups = raw.misses[0]
+      counters.arrays[second].misses = raw.misses[1]
+    }
+    return TlbResult(machine: machine, counters: counters)
+  }
+
+  private func replayAddresses(_ format: TraceFormat) throws -> TlbResult {
+    let size = try trace.resolvedPageSize()
+    let machine = try hierarchy.resolved(sizes: [size])
+    var replay = try AddressReplay(machine: machine, pageSize: size, crossing: crossing)
+    var reader = try trace.addressReader(
+      format, InputFile(trace.trace), modifyIsOneLoad: crossing == .one)
+    let progress = Progress("tlb", total: 0, unit: "references", isShown: output.showsProgress)
+    let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
+    defer { block.deallocate() }
+    while true {
+      let count = try reader.read(into: block)
+      if count == 0 { break }
+      try replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
+      progress.advance(by: Double(count))
+    }
+    try replay.finish()
+    progress.finish()
+    return TlbResult(machine: machine, counters: replay.engine.counters)
+  }
+
+  private func replayReferences() throws -> TlbResult {
+    var source = try trace.references()
+    guard var binding = source.description.recorded else {
+      throw ValidationError("the trace does not say where its sections lay; it has no layout")
+    }
+    switch layout ?? "recorded" {
+    case "recorded": break
+    case "base4k": binding = binding.cut(to: .base4K)
+    case let other:
+      throw ValidationError("unknown layout '\(other)'; one of recorded, base4k")
+    }
+    let sizes = Array(Set(binding.translations.map(\.size))).sorted()
+    let machine = try hierarchy.resolved(sizes: sizes)
+    let engine = try ReplayEngine(machine: machine, binding: binding)
+    try replay(&source, arms: [engine])
+    return TlbResult(machine: machine, counters: engine.counters)
+  }
+}
+
+/// What `kfrag tlb` prints.
+struct TlbResult {
+  let machine: Machine
+  let counters: ReplayCounters
+
+  var document: ReportDocument {
+    let arrays = zip(machine.arrays, counters.arrays).map { array, counts in
+      JSONValue.object([
+        "name": .string(array.name), "entries": JSONValue(array.geometry.entries),
+        "ways": JSONValue(array.geometry.ways), "sets": JSONValue(array.geometry.sets),
+        "policy": .string(array.geometry.policy.rawValue), "lookups": JSONValue(counts.lookups),
+        "hits": JSONValue(counts.hits), "misses": JSONValue(counts.misses),
+      ])
+    }
+    let references = JSONValue.object([
+      "fetch": JSONValue(counters.fetches), "load": JSONValue(counters.loads),
+      "store": JSONValue(counters.stores),
+    ])
+    var members: [String: JSONValue] = [
+      "references": references, "arrays": .array(arrays),
+      "walks": .object([
+        "instruction": JSONValue(counters.instructionWalks), "data": JSONValue(counters.dataWalks),
+      ]),
+    ]
+    if counters.unboundReferences > 0 {
+      members["unboundReferences"] = JSONValue(counters.unboundReferences)
+    }
+    let rows = zip(machine.arrays, counters.arrays).map { array, counts in
+      [
+        array.name, array.geometry.description, String(counts.lookups), String(counts.hits),
+        String(counts.misses), TlbResult.percent(counts.misses, of: counts.lookups),
+      ]
+    }
+    let total = "\(counters.fetches) fetches, \(counters.loads) loads, \(counters.stores) stores"
+    return ReportDocument(
+      kind: "tlb", members: members,
+      csv: CSVTable(
+        header: ["name", "geometry", "lookups", "hits", "misses"],
+        rows: rows.map { Array($0.prefix(5)) }),
+      table: { width in
+        TextTable(
+          title: total,
+          columns: [
+            .init("ARRAY"), .init("GEOMETRY"), .number("LOOKUPS"), .number("HITS"),
+            .number("MISSES"), .number("MISS %"),
+          ], rows: rows
+        ).text(width: width)
+      })
+  }
+
+  static func percent(_ part: UInt64, of whole: UInt64) -> String {
+    guard whole > 0 else { return "-" }
+    let scaled = (100_000 * Double(part) / Double(whole)).rounded() / 1000
+    return String(scaled)
+  }
+}

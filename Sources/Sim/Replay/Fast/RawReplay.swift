@@ -1,0 +1,56 @@
+/// Replays files of raw little-endian 8-byte addresses through plain LRU levels.
+public enum RawReplay {
+  /// What a raw replay counted; `misses` one a level.
+  public struct Counts: Hashable, Sendable {
+    public var references: UInt64 = 0
+    public var misses: [UInt64]
+  }
+
+  /// Runs a whole file, plain files straight from their pages in memory.
+  ///
+  /// - Precondition: `LRUPipeline.fits(levels)`.
+  /// - Throws: kind `missing`; `badData` for a file that ends within an address.
+  public static func run(
+    _ path: String, levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false, jobs: Int = 1
+  ) throws -> Counts {
+    if let file = try MappedFile(path) {
+      let whole = file.bytes.count / 8
+      guard file.bytes.count % 8 == 0 else {
+        throw truncated(path, UInt64(whole * 8), file.bytes.count % 8)
+      }
+      let addresses = file.bytes.assumingMemoryBound(to: UInt64.self)
+      if jobs > 1 {
+        return chunked(addresses, levels: levels, pageSize: pageSize, portable, jobs: jobs)
+      }
+      var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
+      pipeline.process(addresses)
+      return pipeline.counts
+    }
+    var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
+    let file = try InputFile(path)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { block.deallocate() }
+    while true {
+      let count = try file.read(into: block)
+      if count == 0 { return pipeline.counts }
+      guard count % 8 == 0 else {
+        throw truncated(file.name, file.position - UInt64(count % 8), count % 8)
+      }
+      let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block)[..<count])
+      pipeline.process(bytes.assumingMemoryBound(to: UInt64.self))
+    }
+  }
+
+  private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {
+    InputError(file: name, byte: byte, "the file ends within a record: \(rest) bytes of 8")
+  }
+}
+
+extension LRUPipeline {
+  /// What was counted so far.
+  public var counts: RawReplay.Counts {
+    RawReplay.Counts(
+      references: references,
+      misses: geometries.count > 1 ? [firstMisses, secondMisses] : [firstMisses])
+  }
+}
