@@ -82,3 +82,41 @@ func allAccesses(_ reader: (any AddressReader)?) throws -> [RawAccess] {
     all.append(contentsOf: block[..<count])
   }
 }
+
+/// Both tools run here and now, on one program with one environment and one address layout.
+@Suite(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/valgrind")))
+struct LiveValgrindTests {
+  @Test func aLiveLackeyTraceMissesAsALiveCachegrindRunSays() throws {
+    let folder = try TemporaryFolder()
+    let lackey = folder.path("trace")
+    let summary = folder.path("counts")
+    func valgrind(_ options: [String]) throws {
+      let clean = ["-i", "setarch", "x86_64", "-R", "/usr/bin/valgrind"]
+      try run("env", clean + options + ["/bin/true"])
+    }
+    try valgrind(["--tool=lackey", "--trace-mem=yes", "--log-file=\(lackey)"])
+    try valgrind([
+      "--tool=cachegrind", "--cache-sim=yes", "--log-file=/dev/null", "--I1=65536,4,4096",
+      "--D1=65536,4,4096", "--LL=524288,8,4096", "--cachegrind-out-file=\(summary)",
+    ])
+    let line = try #require(
+      InputFile.text(summary).split(separator: "\n").last { $0.hasPrefix("summary:") })
+    // Ir I1mr ILmr Dr D1mr DLmr Dw D1mw DLmw
+    let m = line.split(separator: " ").dropFirst().compactMap { UInt64($0) }
+    try #require(m.count == 9)
+    var options = AddressReaderOptions()
+    options.modifyIsOneLoad = true
+    let all = try allAccesses(TraceFormat.lackey.addressReader(InputFile(lackey), options))
+    var model = NaiveHierarchy(code: .init(16, 4), data: .init(16, 4), second: .init(128, 8))
+    for access in all {
+      let (first, last) = (access.address >> 12, access.last >> 12)
+      let pages = first == last ? [first] : [first, last]
+      model.reference(isCode: access.kind == .fetch, pages: pages, shift: 12)
+    }
+    #expect(all.count { $0.kind == .fetch } == Int(m[0]))
+    #expect(all.count { $0.kind == .load } == Int(m[3]))
+    #expect(model.code.misses == m[1])
+    #expect(model.data.misses == m[4] + m[7])
+    #expect(model.second.misses == m[2] + m[5] + m[8])
+  }
+}
