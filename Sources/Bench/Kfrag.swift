@@ -9,6 +9,7 @@ struct Kfrag: AsyncParsableCommand {
     abstract: "Measures what loading kernel modules costs in TLB misses.",
     version: Version.number,
     subcommands: [
+      AgeCommand.self,
       CatalogCommand.self,
       CompareCommand.self,
       ImportCommand.self,

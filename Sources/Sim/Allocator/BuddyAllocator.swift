@@ -197,6 +197,10 @@ public struct BuddyAllocator: Sendable {
     return other.map { $0.order == order + 1 } ?? false
   }
 
+  mutating func noteMovable(_ frame: UInt32, order: Int) {
+    countMovable(frame, order, add: true)
+  }
+
   private mutating func countMovable(_ frame: UInt32, _ order: Int, add: Bool) {
     Self.adjust(&pageblockMovable, pageblock(frame), order, add: add)
   }

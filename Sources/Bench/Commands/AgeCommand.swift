@@ -1,0 +1,175 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag age`: memory as use leaves it, or the parameters that explain a real snapshot.
+struct AgeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "age",
+    abstract: "Ages memory and prints it as the kernel does; or fits the ageing to a snapshot.",
+    discussion: """
+      --fit takes a /proc/buddyinfo and finds the parameters whose memory looks like it: the \
+      distance is that of the unusable free space index over orders 1 to 10.
+      """)
+
+  @Option(name: .long, help: "Physical memory of the zone.")
+  var memory = "1GiB"
+
+  @Option(name: .long, help: "Named age: fresh, day, month, worn.")
+  var age = "month"
+
+  @Option(name: .long, help: "Seed of everything random.")
+  var seed: UInt64 = 1
+
+  @Option(name: .long, help: "Fallback rule of the page allocator, by system.")
+  var system = "linux-6.1"
+
+  @Option(name: .long, help: "A /proc/buddyinfo to fit the parameters to.")
+  var fit: String?
+
+  @Option(name: .long, help: "The zone of the snapshot; its largest by default.")
+  var zone: String?
+
+  @Option(name: .long, help: "Steps of the minimisation.")
+  var iterations = 40
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    guard let bytes = ByteCount(memory)?.bytes, (1 << 24...1 << 40).contains(bytes) else {
+      throw ValidationError("--memory wants a size from 16MiB to 1TiB, not '\(memory)'")
+    }
+    guard (1...10_000).contains(iterations) else {
+      throw ValidationError("--iterations wants 1 to 10000")
+    }
+    let profile = try ProfileCatalog.profile(system)
+    let rule = FallbackRule(rawValue: profile.setting("fallbackRule") ?? "") ?? .moveAlways
+    if let fit {
+      try output.emit(fitted(fit, bytes))
+    } else {
+      guard let named = MemoryAge(rawValue: age) else {
+        throw ValidationError(
+          "unknown age '\(age)'" + suggestion(for: age, in: MemoryAge.allCases.map(\.rawValue)))
+      }
+      var aged = BuddyAllocator(frames: bytes >> 12, rule: rule)
+      _ = Ageing.age(&aged, named.parameters, seed: Seed(seed))
+      let members: [String: JSONValue] = ["age": .string(age), "memory": JSONValue(bytes)]
+      try output.emit(AgeReport.document(aged, members))
+    }
+  }
+
+  private func fitted(_ path: String, _ bytes: UInt64) throws -> ReportDocument {
+    let zones = try MemoryFileReader.buddyinfo(InputFile.text(path), file: path)
+    let names = zones.map(\.zone)
+    guard
+      let chosen = zone.map({ name in zones.first { $0.zone == name } })
+        ?? zones.max(by: { $0.counts.freePages < $1.counts.freePages })
+    else {
+      throw InputError(
+        file: path, "no zone '\(zone ?? "")'" + suggestion(for: zone ?? "", in: names))
+    }
+    guard chosen.counts.freePages <= bytes >> 12 else {
+      throw InputError(
+        file: path,
+        "zone \(chosen.zone) has \(ByteCount(chosen.counts.freePages << 12)) free, more than the "
+          + "\(ByteCount(bytes)) of --memory")
+    }
+    let fit: AgeingFit
+    do {
+      fit = try AgeingFit.fit(
+        chosen.counts, managedFrames: bytes >> 12, frames: min(bytes >> 12, 1 << 15),
+        seed: Seed(seed), iterations: iterations)
+    } catch {
+      throw InputError(file: path, error.description)
+    }
+    var aged = BuddyAllocator(frames: min(bytes >> 12, 1 << 15))
+    _ = Ageing.age(&aged, fit.parameters, seed: Seed(seed))
+    return AgeReport.document(
+      aged,
+      [
+        "zone": .string(chosen.zone), "memory": JSONValue(bytes),
+        "fit": [
+          "distance": JSONValue(fit.distance), "pValue": JSONValue(fit.pValue),
+          "evaluations": JSONValue(fit.evaluations),
+          "observedIndex": .array(
+            (1...BuddyAllocator.maxOrder).map {
+              JSONValue(fit.observed.unusableIndex(order: $0))
+            }),
+          "fittedIndex": .array(fit.fittedIndex.map { JSONValue($0) }),
+          "parameters": AgeReport.parameters(fit.parameters),
+        ],
+      ])
+  }
+}
+
+/// The answer of `age` in every form.
+private enum AgeReport {
+  static func parameters(_ parameters: AgeingParameters) -> JSONValue {
+    [
+      "fill": JSONValue(parameters.fill), "turnover": JSONValue(parameters.turnover),
+      "unmovable": JSONValue(parameters.unmovable),
+      "reclaimable": JSONValue(parameters.reclaimable),
+      "anonymous": JSONValue(parameters.anonymous),
+      "hugeAnonymous": JSONValue(parameters.hugeAnonymous),
+      "longLived": JSONValue(parameters.longLived), "cacheRun": JSONValue(parameters.cacheRun),
+    ]
+  }
+
+  static func document(
+    _ zone: BuddyAllocator, _ extra: [String: JSONValue]
+  ) -> ReportDocument {
+    let counts = zone.freeCounts
+    let orders = 0...BuddyAllocator.maxOrder
+    let runs = zone.contiguity(ofSinglePages: Int(min(4096, zone.freeFrames / 2)))
+    var members = extra
+    members["freePages"] = JSONValue(zone.freeFrames)
+    members["freeBlocks"] = .array(counts.blocks.map { JSONValue($0) })
+    members["unusableIndex"] = .array(orders.map { JSONValue(counts.unusableIndex(order: $0)) })
+    members["fragmentationIndex"] = .array(
+      orders.map { JSONValue(counts.fragmentationIndex(order: $0)) })
+    members["contiguity"] = [
+      "pages": JSONValue(runs.pages), "runs": JSONValue(runs.runCount),
+      "meanPages": JSONValue(runs.mean), "longest": JSONValue(runs.longest),
+      "histogram": .array(runs.runs.map { JSONValue($0) }),
+    ]
+    let rows = orders.map {
+      [
+        String($0), String(counts.blocks[$0]), String(counts.unusableIndex(order: $0)),
+        String(counts.fragmentationIndex(order: $0)),
+      ]
+    }
+    let report = ZoneReport(zone: "Normal", zone)
+    let fit = extra["fit"]
+    return ReportDocument(
+      kind: "age", members: members,
+      csv: CSVTable(
+        header: ["order", "blocks", "unusableIndex", "fragmentationIndex"], rows: rows),
+      table: { _ in text(report, runs, fit) })
+  }
+
+  private static func text(
+    _ report: ZoneReport, _ runs: ContiguityHistogram, _ fit: JSONValue?
+  ) -> String {
+    var text = ""
+    if let fit {
+      text +=
+        "fit: root mean square index distance \(shown(fit["distance"])), "
+        + "p \(shown(fit["pValue"])), \(fit["evaluations"]?.int ?? 0) evaluations\n"
+      for (name, value) in (fit["parameters"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+        text += "  \(name): \(shown(value))\n"
+      }
+      text += "\n"
+    }
+    text += "/proc/buddyinfo\n\(report.buddyinfo)\n"
+    text += "unusable_index\n\(report.unusableIndex)\nextfrag_index\n\(report.extfragIndex)\n"
+    text += ZoneReport.pagetypeinfo([report])
+    text +=
+      "\n\(runs.pages) single pages come in \(runs.runCount) contiguous runs, mean "
+      + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n"
+    return text
+  }
+
+  private static func shown(_ value: JSONValue?) -> String {
+    guard let number = value?.double else { return "?" }
+    return String((number * 10_000).rounded() / 10_000)
+  }
+}

@@ -1,0 +1,103 @@
+/// The kernel's direct map of physical memory: which leaf sizes map it, and how permission changes
+/// split them. Splits are for good: no kernel before 6.15 joins leaves again, and from then on only
+/// at the address the caller names, never at its alias here.
+///
+/// Source: arch/x86/mm/pat/set_memory.c; `/proc/meminfo` DirectMap*, vmstat `direct_map_*_splits`.
+public struct DirectMap: Sendable {
+  /// kB mapped by leaves of each size, as `/proc/meminfo` prints them.
+  public private(set) var kilobytes4K: UInt64 = 0
+  public private(set) var kilobytes2M: UInt64 = 0
+  public private(set) var kilobytes1G: UInt64 = 0
+  /// 2 MiB leaves split into base pages, and 1 GiB leaves split into 2 MiB ones.
+  public private(set) var level2Splits: UInt64 = 0
+  public private(set) var level3Splits: UInt64 = 0
+
+  /// Numbers of the 1 GiB and 2 MiB leaves there are now.
+  private var gigabytes: Set<UInt64> = []
+  private var split2M: Set<UInt64> = []
+  private var ranges: [AddressRange]
+
+  /// Maps physical ranges with the largest leaves that fit, as `init_memory_mapping` does.
+  /// - Parameter largest: 4 KiB, 2 MiB or 1 GiB.
+  public init(_ ranges: [AddressRange], largest: PageSize) {
+    self.ranges = ranges.map {
+      AddressRange(
+        PageSize.base4K.ceil($0.lower),
+        max(
+          PageSize.base4K.ceil($0.lower), PageSize.base4K.floor($0.upper)))
+    }
+    for range in self.ranges { map(range, largest) }
+  }
+
+  private mutating func map(_ range: AddressRange, _ largest: PageSize) {
+    var address = range.lower
+    while address < range.upper {
+      let left = range.upper - address
+      if largest >= .huge1G, address % (1 << 30) == 0, left >= 1 << 30 {
+        gigabytes.insert(address >> 30)
+        kilobytes1G += 1 << 20
+        address += 1 << 30
+      } else if largest >= .large2M, address % (1 << 21) == 0, left >= 1 << 21 {
+        kilobytes2M += 2048
+        address += 1 << 21
+      } else {
+        split2M.insert(address >> 21)
+        let stop = min(range.upper, PageSize.large2M.ceil(address + 1))
+        let end = largest >= .large2M ? stop : range.upper
+        if end > stop {
+          for number in (address >> 21)...((end - 1) >> 21) { split2M.insert(number) }
+        }
+        kilobytes4K += (end - address) >> 10
+        address = end
+      }
+    }
+  }
+
+  /// The leaf that maps a physical address now; nil outside memory.
+  public func leaf(of address: UInt64) -> PageSize? {
+    guard ranges.contains(where: { $0.contains(address) }) else { return nil }
+    if gigabytes.contains(address >> 30) { return .huge1G }
+    return split2M.contains(address >> 21) ? .base4K : .large2M
+  }
+
+  /// Changes permissions of part of the map. A leaf not wholly inside the range is split, 1 GiB
+  /// ones to 2 MiB and those to base pages.
+  /// - Returns: leaves split.
+  @discardableResult
+  public mutating func protect(_ range: AddressRange) -> Int {
+    guard !range.isEmpty else { return 0 }
+    var splits = 0
+    for number in (range.lower >> 30)...((range.upper - 1) >> 30) where gigabytes.contains(number) {
+      let whole = AddressRange(start: number << 30, size: 1 << 30)
+      if range.lower <= whole.lower && whole.upper <= range.upper { continue }
+      gigabytes.remove(number)
+      kilobytes1G -= 1 << 20
+      kilobytes2M += 1 << 20
+      level3Splits += 1
+      splits += 1
+    }
+    let first = range.lower >> 21
+    let last = (range.upper - 1) >> 21
+    for number in Set([first, last]).sorted()
+    where leaf(of: max(range.lower, number << 21)) == .large2M {
+      let whole = AddressRange(start: number << 21, size: 1 << 21)
+      if range.lower <= whole.lower && whole.upper <= range.upper { continue }
+      split2M.insert(number)
+      kilobytes2M -= 2048
+      kilobytes4K += 2048
+      level2Splits += 1
+      splits += 1
+    }
+    return splits
+  }
+
+  /// The lines of `/proc/meminfo`.
+  public var meminfo: String {
+    func line(_ name: String, _ value: UInt64) -> String {
+      let digits = String(value)
+      return name + String(repeating: " ", count: max(0, 8 - digits.utf8.count)) + digits + " kB\n"
+    }
+    return line("DirectMap4k:    ", kilobytes4K) + line("DirectMap2M:    ", kilobytes2M)
+      + line("DirectMap1G:    ", kilobytes1G)
+  }
+}
