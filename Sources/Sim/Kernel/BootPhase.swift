@@ -12,6 +12,11 @@ extension SystemProfile {
 }
 
 extension SimulatedKernel {
+  /// What the arena called `name` has free, in address order; nothing for an unknown name.
+  public func freeRanges(ofArena name: String) -> [AddressRange] {
+    profile.arenas.firstIndex { $0.name == name }.map { arenas[$0].freeRanges } ?? []
+  }
+
   /// Boot is over: what came with the kernel gets its mapping, and arenas behind it begin.
   public mutating func finishBoot() {
     guard isBooting else { return }
