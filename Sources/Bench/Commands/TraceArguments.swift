@@ -68,7 +68,12 @@ struct TraceArguments: ParsableArguments {
   /// The stream of any format, references brought to sections.
   func references() throws -> any DescribedSource {
     switch try resolvedFormat() {
-    case .kft: return selected(try KftSource(trace))
+    case .kft:
+      var source = try KftSource(trace)
+      if let selection = steps.flatMap({ StepSelection($0) }) {
+        source.skipChunks(outside: selection)
+      }
+      return selected(source)
     case .capture:
       guard let pages else {
         throw ValidationError("a capture wants --pages pages.csv, for what its page ids mean")

@@ -160,4 +160,18 @@ import Testing
     #expect(throws: InputError.self) { try KftSource(folder.path("t")) }
     #expect(throws: InputError.self) { try KftWriter("-") }
   }
+
+  @Test func skippedChunksChangeNothingAStepFilterKeeps() throws {
+    let folder = try TemporaryFolder()
+    let records = Self.records(seed: 8, sites: 30)
+    try Self.write(folder.path("t"), records, Self.description(seed: 8, sites: 30))
+    for text in ["0", "1", "7", "2-4", "1,3,5-6", "0-7"] {
+      let selection = try #require(StepSelection(text))
+      let plain = StepFilter(try KftSource(folder.path("t")), keeping: selection)
+      var source = try KftSource(folder.path("t"))
+      source.skipChunks(outside: selection)
+      let skipping = StepFilter(source, keeping: selection)
+      #expect(try allRecords(skipping) == allRecords(plain))
+    }
+  }
 }

@@ -9,7 +9,7 @@ public struct KftSource: DescribedSource {
   public let referenceCount: UInt64
 
   private let storage: KftStorage
-  private let chunks: [KftChunk]
+  private var chunks: [KftChunk]
   private var chunk = 0
   private var word = 0
   private var left: UInt64 = 0
@@ -38,6 +38,15 @@ public struct KftSource: DescribedSource {
     } catch {
       throw InputError(file: storage.name, byte: UInt64(error.offset), error.reason)
     }
+  }
+
+  /// Leaves out chunks that hold none of the steps selected, without reading them; a `StepFilter`
+  /// does the rest. Chunks end where steps begin, so one lies in the step the next one starts in.
+  public mutating func skipChunks(outside selection: StepSelection) {
+    chunks = chunks.indices.filter { index in
+      index + 1 == chunks.count || selection.contains(chunks[index + 1].step)
+    }.map { chunks[$0] }
+    rewind()
   }
 
   /// Goes back to the start.
