@@ -35,7 +35,8 @@ struct CatalogueEntry: Sendable {
 /// All kinds, in the order usage messages name them.
 enum Catalogues {
   static let all: [any Catalogue] = [
-    SystemCatalogue(), MachineCatalogue(), PolicyCatalogue(), MetricCatalogue(),
+    SystemCatalogue(), MachineCatalogue(), PolicyCatalogue(), FormatCatalogue(),
+    MetricCatalogue(),
   ]
 
   /// The kind called `word`, in the singular or plural.

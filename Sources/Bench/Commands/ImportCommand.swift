@@ -15,6 +15,12 @@ struct ImportCommand: ParsableCommand {
   @Option(name: .long, help: "fast, or best: smallest file, a hundred times slower.")
   var effort = KftWriter.Effort.fast
 
+  func validate() throws {
+    if output.output ?? "-" == "-" {
+      throw ValidationError("say where with -o OUT.kft; it is completed at its end, so no pipe")
+    }
+  }
+
   func run() throws {
     var source = try trace.references()
     let result = try importReferences(&source)
