@@ -15,7 +15,6 @@ public final class SystemLab {
   ) throws {
     profile = try ProfileCatalog.profile(system)
     var memory = BuddyAllocator(frames: frames)
-    memory.release(memory.span)
     if let every { SystemLab.scatter(&memory, every) }
     let image = profile.baseImage
     replay = LifecycleReplay(

@@ -22,6 +22,8 @@ public struct ProfileRules: SystemRules {
   private var lastActivity = 0.0
   private var lastScan = 0.0
   private var memoryIsShort = false
+  /// The module last asked for.
+  private var asked = ""
 
   public init(_ profile: SystemProfile) {
     self.profile = profile
@@ -39,6 +41,7 @@ public struct ProfileRules: SystemRules {
   // MARK: Loading
 
   public mutating func admit(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict? {
+    asked = request.name
     for rule in rules.admit where !rule.isAfterPlacement {
       guard rule.condition.holds({ fact($0, request, kernel) }) else { continue }
       let words = fill(rule.message, request, kernel)
@@ -92,7 +95,8 @@ public struct ProfileRules: SystemRules {
     let rule = rules.admit.first { $0.condition.facts == ["memory"] }
     return Verdict(
       .refused, code: rule.flatMap { code($0) } ?? "ENOMEM",
-      message: rule.map(\.message) ?? failure.description)
+      message: rule.map { replacing($0.message) { $0 == "module" ? asked : "" } }
+        ?? failure.description)
   }
 
   // MARK: Unloading
@@ -295,11 +299,15 @@ public struct ProfileRules: SystemRules {
   private func fill(
     _ message: String, _ request: ModuleRequest, _ kernel: SimulatedKernel
   ) -> String {
+    replacing(message) { fact($0, request, kernel) }
+  }
+
+  private func replacing(_ message: String, _ value: (String) -> String) -> String {
     var result = ""
     var rest = Substring(message)
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       result += rest[..<open]
-      result += fact(String(rest[rest.index(after: open)..<close]), request, kernel)
+      result += value(String(rest[rest.index(after: open)..<close]))
       rest = rest[rest.index(after: close)...]
     }
     return result + rest

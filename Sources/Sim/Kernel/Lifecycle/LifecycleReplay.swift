@@ -39,7 +39,9 @@ public struct LifecycleReplay: Sendable {
     expire(event)
     lastTime = event.time
     switch event.verb {
-    case .boot: boot(event)
+    case .boot:
+      boot(event)
+      kernel.finishBoot()
     case .load: load(event, withDependencies: rules.loadFollowsDependencies)
     case .insert: load(event, withDependencies: false)
     case .unload: unload(event, unused: false)
@@ -183,6 +185,7 @@ public struct LifecycleReplay: Sendable {
       next.event.line = event.line
       loadOne(next)
     }
+    kernel.finishBoot()
     guard event.flag("reload") == true else { return }
     for module in stays { loadOne(ModuleRequest(event: event, module: module)) }
   }
