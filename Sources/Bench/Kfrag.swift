@@ -15,6 +15,7 @@ struct Kfrag: AsyncParsableCommand {
       ImportCommand.self,
       ExportCommand.self,
       ListCommand.self,
+      ProbeCommand.self,
       ReplayCommand.self,
       ShowCommand.self,
       SweepCommand.self,

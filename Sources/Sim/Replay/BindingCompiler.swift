@@ -148,7 +148,8 @@ struct BindingCompiler {
     var rules: [PageKeyRule] = []
     rules.reserveCapacity(binding.translations.count)
     for (t, translation) in binding.translations.enumerated() {
-      if translation.isLocked {
+      // A side the machine does not describe is not looked up.
+      if translation.isLocked || !machine.arrays.contains(where: { $0.side.serves(kind) }) {
         rules.append(.whole(locked))
         continue
       }

@@ -111,6 +111,7 @@ final class DetailedMMU {
     guard t < translations.count, !translations[t].isLocked else { return outcome }
     let address = addressOfSite[site]
     let groups = order[Int(kind.rawValue)]
+    guard !groups.isEmpty else { return outcome }
     var weight = count
     var first = -1
     for g in groups.indices {
