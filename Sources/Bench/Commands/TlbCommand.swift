@@ -18,8 +18,17 @@ struct TlbCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Pages of a stream that carries sections: recorded, base4k.", valueName: "layout"))
+      "Layout of a stream that carries sections: recorded, base4k, monolithic, modular, or a file.",
+      valueName: "layout"))
   var layout: String?
+
+  @Option(help: "The system that lays out in 'monolithic' and 'modular'.")
+  var system = "linux-6.1"
+
+  @Option(
+    name: .customLong("built-in"),
+    help: "Modules 'monolithic' links in, separated by commas; all when none is named.")
+  var builtIn: String?
 
   @Option(name: .long, help: "Threads for one long trace; the counts are the same for any number.")
   var jobs = 1
@@ -90,15 +99,10 @@ struct TlbCommand: ParsableCommand {
 
   private func replayReferences() throws -> TlbResult {
     var source = try trace.references()
-    guard var binding = source.description.recorded else {
-      throw ValidationError("the trace does not say where its sections lay; it has no layout")
-    }
-    switch layout ?? "recorded" {
-    case "recorded": break
-    case "base4k": binding = binding.cut(to: .base4K)
-    case let other:
-      throw ValidationError("unknown layout '\(other)'; one of recorded, base4k")
-    }
+    var choice = StreamLayout(layout ?? "recorded")
+    choice.system = system
+    choice.builtIn = builtIn?.split(separator: ",").map { String($0) } ?? []
+    let binding = try choice.binding(source.description)
     let sizes = Array(Set(binding.translations.map(\.size))).sorted()
     let machine = try hierarchy.resolved(sizes: sizes)
     let engine = try ReplayEngine(machine: machine, binding: binding)

@@ -4,8 +4,8 @@ struct ArmLayout {
   var facts: LayoutFacts
   /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
   var flushesPerReload: Int
-  /// Large direct-map leaves split in this layout, by number.
-  var splitLeaves: Set<UInt64>
+  /// Large direct-map leaves are split where modules lost write permission.
+  var hasDirectMapSplits: Bool
 }
 
 extension World {
@@ -39,7 +39,9 @@ extension World {
         .place(sections, in: &layout, split: splits)
     }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
-    return ArmLayout(layout: layout, facts: facts, flushesPerReload: flushes, splitLeaves: splits)
+    return ArmLayout(
+      layout: layout, facts: facts, flushesPerReload: flushes,
+      hasDirectMapSplits: causes.contains(.directMapSplits))
   }
 
   /// Modules linked into the image: packed, or each section on pages of its own.

@@ -52,7 +52,7 @@ struct ReplicateRunner {
     var engines: [ReplayEngine] = []
     for layout in layouts.distinct {
       let binding = try Binder.bind(table, layout.layout) { site in
-        recorded?.translation(site, split: layout.splitLeaves)
+        recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
       engines.append(try ReplayEngine(machine: scenario.machine, binding: binding))
     }

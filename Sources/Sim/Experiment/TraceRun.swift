@@ -153,21 +153,23 @@ extension SimulatedKernel {
   /// This kernel's image, loaded modules and memory regions, bound to the sections of a stream.
   func layout(_ sections: SectionTable, memoryBytes: UInt64) -> Layout {
     var layout = Layout(space: space, sectionCount: sections.count)
-    let index = SectionIndex(sections)
+    place(SectionIndex(sections), in: &layout)
+    RegionMap(profile: profile, memoryBytes: memoryBytes)
+      .place(sections, in: &layout, split: splitLeaves)
+    return layout
+  }
+
+  /// Places the image's regions and the loaded modules' sections.
+  func place(_ index: SectionIndex, in layout: inout Layout) {
     for region in image.regions {
       if let id = index.find("base", region.kind) { layout.place(id, at: region.range.lower) }
     }
     for module in loaded {
-      for piece in module.pieces {
-        for section in piece.sections {
-          if let id = index.find(module.module.name, section.kind) {
-            layout.place(id, at: section.address)
-          }
+      for section in module.pieces.flatMap(\.sections) {
+        if let id = index.find(module.module.name, section.kind) {
+          layout.place(id, at: section.address)
         }
       }
     }
-    RegionMap(profile: profile, memoryBytes: memoryBytes)
-      .place(sections, in: &layout, split: splitLeaves)
-    return layout
   }
 }

@@ -39,6 +39,20 @@ public struct ModuleSections: Hashable, Sendable {
     case .bss, .region: 0
     }
   }
+
+  /// Sets the size of one part; `image`, `bss` and `region` count as data.
+  public mutating func set(_ kind: SectionKind, _ size: UInt64) {
+    switch kind {
+    case .text: text = size
+    case .rodata: rodata = size
+    case .roAfterInit: roAfterInit = size
+    case .data, .bss, .image, .region: data = size
+    case .symbols: symbols = size
+    case .initText: initText = size
+    case .initRodata: initRodata = size
+    case .initData: initData = size
+    }
+  }
 }
 
 /// A loadable module: sizes, dependencies and the facts its admission rests on.

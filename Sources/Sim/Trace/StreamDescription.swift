@@ -80,19 +80,3 @@ extension Binding {
     }
   }
 
-  /// The same addresses and frames, every page cut to 4 KiB.
-  public func splitToBasePages() -> Binding {
-    Binding(
-      addresses: addressOfSite,
-      translations: addressOfSite.indices.map { site in
-        var translation = translations[Int(translationOfSite[site])]
-        let page = PageSize.base4K.floor(addressOfSite[site])
-        if translation.size > .base4K {
-          translation.physicalBase &+= page &- translation.virtualBase
-          translation.size = .base4K
-          translation.virtualBase = page
-        }
-        return translation
-      })
-  }
-}
