@@ -100,7 +100,7 @@ func allRecords(_ source: some ReferenceSource, block: Int = 777) throws -> [Ref
     }
     let source = try capture.source()
     let binding = try #require(source.description.recorded)
-    let bound = recorded ? binding : binding.splitToBasePages()
+    let bound = recorded ? binding : binding.cut(to: .base4K)
     var model = Self.hierarchy()
     for record in try allRecords(source) where !record.isMarker {
       let translation = bound.translations[Int(bound.translationOfSite[Int(record.site)])]
