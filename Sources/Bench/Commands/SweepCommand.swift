@@ -74,7 +74,8 @@ struct SweepCommand: AsyncParsableCommand {
       return try output.write(Array((lines.joined(separator: "\n") + "\n").utf8))
     }
     let store = try SweepStore(folder: folder)
-    let runner = SweepRunner(plan: sweep, store: store, salt: Version.number)
+    let runner = SweepRunner(
+      plan: sweep, store: store, salt: "\(Version.number) \(Version.commit ?? "")")
     let outcome: SweepRunner.Outcome
     switch engine {
     case .local: outcome = try await runHere(runner, chosen)

@@ -10,13 +10,13 @@ import CCrypto
 
 /// SHA-256 by libcrypto.
 public struct SHA256Digest: ~Copyable {
-  private let context: OpaquePointer
+  private let context: OpaquePointer?
 
+  /// - Precondition: libcrypto has memory for a digest's state, and SHA-256.
   public init() {
-    guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto: no memory") }
+    context = EVP_MD_CTX_new()
     let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
     precondition(status == 1, "libcrypto offers no SHA-256")
-    self.context = context
   }
 
   deinit { EVP_MD_CTX_free(context) }

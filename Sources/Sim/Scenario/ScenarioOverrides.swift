@@ -1,5 +1,3 @@
-import Yams
-
 /// Values set into a scenario before it is read, by dotted path: `memory.age`, `replicates`.
 public struct ScenarioOverrides: Sendable {
   /// One setting.
