@@ -177,10 +177,12 @@ struct SweepCommand: AsyncParsableCommand {
     ]
     var manifest = Manifest.ofThisCommand
     try manifest.read([plan, runner.plan.scenario])
+    let end =
+      isComplete ? "results in \(runner.store.folder)" : "not all points of the plan are there yet"
     let text = """
       \(runner.plan.name): \(points.count) points: \(outcome.finished) run, \
       \(outcome.reused) found finished, \(outcome.failures.count) failed
-      \(isComplete ? "results in \(runner.store.folder)" : "not all points of the plan are there yet")
+      \(end)
 
       """
     let document = ReportDocument(kind: "sweep", members: members) { _ in text }
