@@ -10,6 +10,7 @@ struct Kfrag: AsyncParsableCommand {
     version: Version.number,
     subcommands: [
       AgeCommand.self,
+      AttributeCommand.self,
       CatalogCommand.self,
       CompareCommand.self,
       ImportCommand.self,

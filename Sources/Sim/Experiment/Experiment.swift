@@ -8,9 +8,11 @@ public struct ExperimentResult: Sendable {
 public enum Experiment {
   /// - Parameters:
   ///   - jobs: replicates under way at once, at least 1.
+  ///   - attributes: charge misses to sections; slower.
   ///   - progress: called after each replicate with how many are done.
   public static func run(
-    _ scenario: Scenario, jobs: Int, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    _ scenario: Scenario, jobs: Int, attributes: Bool = false,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> ExperimentResult {
     let count = scenario.replicates
     var results = [ReplicateResult?](repeating: nil, count: count)
@@ -20,7 +22,14 @@ public enum Experiment {
       func start() {
         let number = next
         next += 1
-        group.addTask { (number, try ReplicateRunner(scenario: scenario, number: number).run()) }
+        group.addTask {
+          (
+            number,
+            try ReplicateRunner(
+              scenario: scenario, number: number, attributes: attributes
+            ).run()
+          )
+        }
       }
       while next < min(max(1, jobs), count) { start() }
       while let (number, result) = try await group.next() {

@@ -4,6 +4,20 @@ public struct ArmResult: Sendable {
   public var facts: LayoutFacts
   /// Counters of each step of a recorded stream, in the order of `ReplicateResult.steps`.
   public var steps: [ReplayCounters] = []
+  /// Misses by section of the stream; empty unless attribution was asked for.
+  public var sections: [SectionMisses] = []
+}
+
+/// Misses charged to one section.
+public struct SectionMisses: Hashable, Sendable {
+  /// References that missed every first-level array.
+  public var firstLevel: UInt64 = 0
+  /// References no level held.
+  public var walks: UInt64 = 0
+
+  static func - (a: SectionMisses, b: SectionMisses) -> SectionMisses {
+    SectionMisses(firstLevel: a.firstLevel - b.firstLevel, walks: a.walks - b.walks)
+  }
 }
 
 /// Everything one replicate counted: its arms, then the rungs of the ladder.
@@ -13,12 +27,16 @@ public struct ReplicateResult: Sendable {
   public var rungs: [ArmResult]
   /// Steps of a recorded stream that were replayed, in order.
   public var steps: [StreamStep]
+  /// Sections of the stream, when misses were charged to them.
+  public var sections: [Section] = []
 }
 
 /// Runs one replicate: one stream, drawn once, fed to every layout.
 struct ReplicateRunner {
   let scenario: Scenario
   let number: Int
+  /// Charge misses to sections; slower.
+  var attributes = false
 
   static let blockRecords = 4096
 
@@ -54,9 +72,14 @@ struct ReplicateRunner {
       let binding = try Binder.bind(table, layout.layout) { site in
         recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
-      engines.append(try ReplayEngine(machine: scenario.machine, binding: binding))
+      engines.append(
+        try ReplayEngine(
+          machine: scenario.machine, binding: binding,
+          options: ReplayOptions(attributesSites: attributes)))
     }
-    var tally = Tally(engines: engines, flushes: layouts.distinct.map(\.flushesPerReload))
+    var tally = Tally(
+      engines: engines, flushes: layouts.distinct.map(\.flushesPerReload),
+      table: attributes ? table : nil)
     if warmup > 0 {
       var warming = WarmUpPart(stream, references: warmup)
       try replay(&warming, arms: engines, blockRecords: Self.blockRecords) { marker, value in
@@ -74,7 +97,8 @@ struct ReplicateRunner {
       arms: layouts.arms.map { results[$0] }, rungs: layouts.rungs.map { results[$0] },
       steps: steps.map { number in
         names.first { $0.number == number } ?? StreamStep(number, "step \(number)")
-      })
+      },
+      sections: attributes ? table.sections.sections : [])
   }
 
   /// The layouts to replay, each once, and which of them the arms and the rungs are.
@@ -124,11 +148,28 @@ private struct Tally {
   private var steps: [UInt32] = []
   /// Counters when each step began, by step, by engine.
   private var marks: [[ReplayCounters]] = []
+  /// Set when misses are charged to sections.
+  private let table: SiteTable?
+  private var charged: [[SectionMisses]] = []
 
-  init(engines: [ReplayEngine], flushes: [Int]) {
+  init(engines: [ReplayEngine], flushes: [Int], table: SiteTable?) {
     self.engines = engines
     self.flushes = flushes
+    self.table = table
     start = engines.map(\.counters)
+  }
+
+  /// Misses by section so far, by engine.
+  private func charges() -> [[SectionMisses]] {
+    guard let table else { return [] }
+    return engines.map { engine in
+      var sections = [SectionMisses](repeating: SectionMisses(), count: table.sections.count)
+      for (site, misses) in zip(table.sites, engine.missesBySite) {
+        sections[Int(site.section.index)].firstLevel += UInt64(misses.firstLevel)
+        sections[Int(site.section.index)].walks += UInt64(misses.walks)
+      }
+      return sections
+    }
   }
 
   mutating func mark(_ marker: StreamMarker, _ value: UInt32) {
@@ -142,15 +183,24 @@ private struct Tally {
     }
   }
 
-  mutating func warmUpEnded() { start = engines.map(\.counters) }
+  mutating func warmUpEnded() {
+    start = engines.map(\.counters)
+    charged = charges()
+  }
 
   func finish(_ facts: [LayoutFacts]) -> (steps: [UInt32], results: [ArmResult]) {
     let end = engines.map(\.counters)
+    let sections = charges()
     let results = engines.indices.map { index in
       var result = ArmResult(counters: end[index] - start[index], facts: facts[index])
       for step in marks.indices {
         let after = step + 1 < marks.count ? marks[step + 1][index] : end[index]
         result.steps.append(after - marks[step][index])
+      }
+      if index < sections.count {
+        result.sections =
+          charged.isEmpty
+          ? sections[index] : zip(sections[index], charged[index]).map { $0 - $1 }
       }
       return result
     }

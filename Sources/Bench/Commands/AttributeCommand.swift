@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Sim
+
+/// `kfrag attribute SCENARIO`: whose misses they are, and what each module costs.
+struct AttributeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attribute",
+    abstract: "Charges misses to objects and sections; ranks modules by what loading them costs.")
+
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @Option(help: "Objects to print; --json and --csv have all.")
+  var top = 25
+
+  @Option(help: "Replicates, instead of the scenario's.")
+  var replicates: Int?
+
+  @Option(help: "Replicates under way at once; the result does not depend on it.")
+  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard jobs >= 1, top >= 1 else { throw ValidationError("--jobs and --top want at least 1") }
+    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
+      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
+    }
+  }
+
+  func run() async throws {
+    var plan = try ScenarioReader.read(scenario)
+    if let replicates { plan.replicates = replicates }
+    let progress = Progress(
+      "replaying", total: Double(plan.replicates), unit: "replicates",
+      isShown: output.showsProgress)
+    defer { progress.finish() }
+    let result = try await Experiment.run(plan, jobs: jobs, attributes: true) { _ in
+      progress.advance()
+    }
+    progress.finish()
+    try output.emit(AttributionReport.document(AttributionTable(result), top: top))
+  }
+}
