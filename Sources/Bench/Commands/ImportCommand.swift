@@ -15,7 +15,18 @@ struct ImportCommand: ParsableCommand {
   @Option(name: .long, help: "fast, or best: smallest file, a hundred times slower.")
   var effort = KftWriter.Effort.fast
 
+  @Option(
+    name: .long,
+    help: "Drop what hits the latest page of its set in a filter of so many sets; keep counts.")
+  var strip: Int?
+
+  @Option(name: .long, help: "Layout --strip filters by: recorded or base4k.")
+  var layout = StripLayout.recorded
+
   func validate() throws {
+    if let strip, !(1...1 << 16).contains(strip) {
+      throw ValidationError("--strip wants 1 to 65536 sets")
+    }
     if output.output ?? "-" == "-" {
       throw ValidationError("say where with -o OUT.kft; it is completed at its end, so no pipe")
     }
@@ -23,11 +34,18 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     var source = try trace.references()
+    if let strip {
+      source = try stripped(source, StripFilter(sets: strip, layout: layout.filtered))
+    }
     let result = try importReferences(&source)
     var report = output
     report.output = nil
     try report.emit(result.document)
   }
+
+  private func stripped(
+    _ source: some DescribedSource, _ filter: StripFilter
+  ) throws -> any DescribedSource { try StrippedSource(source, filter) }
 
   private func importReferences(_ source: inout any DescribedSource) throws -> ImportResult {
     var writer = try KftWriter(output.output, effort: effort)
@@ -81,4 +99,11 @@ struct ImportResult {
     }
     return text
   }
+}
+
+/// Layouts a stream can be stripped for.
+enum StripLayout: String, CaseIterable, ExpressibleByArgument {
+  case recorded, base4k
+
+  var filtered: StripFilter.Layout { self == .recorded ? .recorded : .cut(.base4K) }
 }

@@ -105,6 +105,8 @@ struct TlbCommand: ParsableCommand {
     let binding = try choice.binding(source.description)
     let sizes = Array(Set(binding.translations.map(\.size))).sorted()
     let machine = try hierarchy.resolved(sizes: sizes)
+    let filtered: StripFilter.Layout = layout == "base4k" ? .cut(.base4K) : .recorded
+    try source.description.filter?.check(machine, layout: filtered, file: trace.trace)
     let engine = try ReplayEngine(machine: machine, binding: binding)
     try replay(&source, arms: [engine])
     return TlbResult(machine: machine, counters: engine.counters)

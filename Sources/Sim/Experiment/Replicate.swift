@@ -50,12 +50,17 @@ struct ReplicateRunner {
       var stream = KernelWorkload(model: model, parameters: parameters, seed: seed)
       return try run(&stream, warmup: stream.warmupReferences, recorded: nil)
     case .recorded(let path, let steps):
-      let stream = try KftSource(path)
+      var stream = try KftSource(path)
+      if let filter = stream.description.filter {
+        throw InputError(
+          file: path, "stripped (\(filter)), so exact for one layout only; arms need it whole")
+      }
       let recorded = RecordedRegions(stream.description)
       guard let steps else {
         var whole = stream
         return try run(&whole, warmup: 0, recorded: recorded)
       }
+      stream.skipChunks(outside: steps)
       var kept = StepFilter(stream, keeping: steps)
       return try run(&kept, warmup: 0, recorded: recorded)
     }

@@ -41,19 +41,6 @@ public struct StreamDescription: Sendable {
   }
 }
 
-/// How a stream was stripped: references that hit the most recent page of their set, in a filter of
-/// `sets` sets and one way, were dropped. Misses of every LRU array with a multiple of as many sets
-/// and pages of `pageSize` or more stay exact; lookups of dropped references are kept as counts.
-public struct StripFilter: Hashable, Sendable {
-  public let sets: Int
-  public let pageSize: PageSize
-
-  public init(sets: Int, pageSize: PageSize) {
-    self.sets = sets
-    self.pageSize = pageSize
-  }
-}
-
 /// A source that can describe its stream.
 public protocol DescribedSource: ReferenceSource {
   var description: StreamDescription { get }
@@ -79,5 +66,4 @@ extension Binding {
       translationOfSite[site] = UInt32(self.translations.count - 1)
     }
   }
-
 }

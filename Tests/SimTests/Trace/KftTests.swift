@@ -45,7 +45,7 @@ import Testing
       table: table, recorded: Binding(addresses: addresses, translations: based))
     description.steps = [StreamStep(1, "coldplug"), StreamStep(3, "use-ext4 — ünïcode")]
     description.unattributed = [Unattributed(name: "other", pages: 3, references: 1 << 40)]
-    description.filter = StripFilter(sets: 16, pageSize: .base4K)
+    description.filter = StripFilter(sets: 16, layout: .cut(.base4K))
     return description
   }
 

@@ -32,7 +32,7 @@ import Testing
     file.skipChunks(outside: selection)
     var source = StepFilter(file, keeping: selection)
     let kept = try #require(source.description.recorded)
-    let binding = recorded ? kept : kept.splitToBasePages()
+    let binding = recorded ? kept : kept.cut(to: .base4K)
     let pages = binding.translationOfSite.map { binding.translations[Int($0)] }
     var model = CaptureTests.hierarchy()
     var counts: [UInt64] = [0, 0, 0, 0]

@@ -34,7 +34,11 @@ struct KftTables {
       out.unsigned(entry.references)
     }
     out.unsigned(UInt64(description.filter?.sets ?? 0))
-    out.unsigned(UInt64(description.filter?.pageSize.shift ?? 0))
+    if case .cut(let size) = description.filter?.layout {
+      out.unsigned(UInt64(size.shift))
+    } else {
+      out.unsigned(0)
+    }
     encodeChunks(&out)
     return out.bytes
   }
@@ -117,8 +121,9 @@ extension KftTables {
     let sets = Int(try from.unsigned(upTo: 1 << 20, "filter sets"))
     let shift = try from.unsigned(upTo: 34, "filter page shift")
     if sets > 0 {
-      guard shift >= 6 else { throw from.failure("filter page shift \(shift)") }
-      description.filter = StripFilter(sets: sets, pageSize: PageSize(shift: UInt8(shift)))
+      guard shift == 0 || shift >= 6 else { throw from.failure("filter page shift \(shift)") }
+      description.filter = StripFilter(
+        sets: sets, layout: shift == 0 ? .recorded : .cut(PageSize(shift: UInt8(shift))))
     }
     chunks = try KftTables.chunks(&from, header)
     guard from.isAtEnd else { throw from.failure("bytes follow the tables") }
