@@ -56,6 +56,8 @@ public protocol SystemRules: Sendable {
   mutating func admit(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict?
   /// Checks made after memory was taken (their refusal frees it again); nil admits.
   mutating func admitPlaced(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict?
+  /// Modules the tool tries to load before and after this one, failures ignored.
+  func companions(of module: KernelModule) -> (before: [String], after: [String])
   /// The verdict once a module is in: usually `loaded`, with what loading it did to the system.
   mutating func didLoad(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict
   /// The system's answer when room ran out.
@@ -77,6 +79,10 @@ public protocol SystemRules: Sendable {
 }
 
 extension SystemRules {
+  public func companions(of module: KernelModule) -> (before: [String], after: [String]) {
+    ([], [])
+  }
+
   public mutating func admitPlaced(
     _ request: ModuleRequest, _ kernel: SimulatedKernel
   ) -> Verdict? { nil }

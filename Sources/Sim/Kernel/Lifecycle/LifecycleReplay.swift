@@ -90,6 +90,9 @@ public struct LifecycleReplay: Sendable {
       loadOne(ModuleRequest(event: event, module: nil))
       return
     }
+    let companions = withDependencies ? rules.companions(of: wanted) : ([], [])
+    loadCompanions(companions.0, event)
+    defer { loadCompanions(companions.1, event) }
     for module in names.dropLast() where kernel.image(of: module.name) == nil {
       var request = ModuleRequest(event: event, module: module)
       request.isDependency = true
@@ -97,6 +100,20 @@ public struct LifecycleReplay: Sendable {
       guard loadOne(request) else { return }
     }
     loadOne(ModuleRequest(event: event, module: wanted))
+  }
+
+  /// Loads what a soft dependency names, with all that needs; whatever fails is let be.
+  private mutating func loadCompanions(_ names: [String], _ event: LifecycleEvent) {
+    for name in names {
+      guard let module = catalog[name], let order = try? catalog.loadOrder(of: module.name) else {
+        continue
+      }
+      for module in order where kernel.image(of: module.name) == nil {
+        var request = ModuleRequest(event: event, module: module)
+        request.isDependency = true
+        guard loadOne(request) else { break }
+      }
+    }
   }
 
   @discardableResult

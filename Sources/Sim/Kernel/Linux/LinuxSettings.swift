@@ -51,6 +51,28 @@ extension LinuxRules {
     value.split(separator: ",").map { String($0.map { $0 == "-" ? "_" : $0 }) }
   }
 
+  /// `softdep` lines of a module: `pre: a b` and `post: c`, several joined by `;`. Aliases that are
+  /// no module names (`crypto-crc32c`) are left to the alias table, which is not modelled.
+  public static func softDependencies(_ text: String) -> (before: [String], after: [String]) {
+    var before: [String] = []
+    var after: [String] = []
+    for line in text.split(separator: ";") {
+      var isPost = false
+      for word in line.split(whereSeparator: { $0 == " " || $0 == "," }) {
+        switch word {
+        case "pre:": isPost = false
+        case "post:": isPost = true
+        default: if isPost { after.append(String(word)) } else { before.append(String(word)) }
+        }
+      }
+    }
+    return (before, after)
+  }
+
+  public func companions(of module: KernelModule) -> (before: [String], after: [String]) {
+    LinuxRules.softDependencies(module.softDependencies)
+  }
+
   /// How a line's caller asks.
   static func load(_ request: ModuleRequest) -> LinuxLoadRequest {
     let event = request.event
