@@ -38,6 +38,11 @@ extension World {
       RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
         .place(sections, in: &layout, split: splits)
     }
+    // Base data follows base rodata; what lies below it in the image is read-only.
+    let image = scenario.image.start
+    let data = index.find("base", .data).flatMap { layout.starts[Int($0.index)] } ?? image
+    LinuxGlobals(profile).apply(
+      to: &layout.space, readOnly: AddressRange(image, max(image, data)))
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
       layout: layout, facts: facts, flushesPerReload: flushes,

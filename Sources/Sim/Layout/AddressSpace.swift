@@ -58,6 +58,13 @@ public struct AddressSpace: Sendable {
     mappings.insert(mapping, at: at)
   }
 
+  /// Leaves the global bit only to mappings for which `keeps` holds.
+  public mutating func limitGlobals(where keeps: (AddressRange) -> Bool) {
+    for index in mappings.indices where mappings[index].isGlobal {
+      mappings[index].isGlobal = keeps(mappings[index].range)
+    }
+  }
+
   /// Removes every mapping that lies inside `range`, whole ones only.
   public mutating func unmap(_ range: AddressRange) {
     mappings.removeAll { range.lower <= $0.range.lower && $0.range.upper <= range.upper }
