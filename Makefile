@@ -5,7 +5,7 @@ RELEASE = $(SWIFT) build -c release $(NATIVE)
 KFRAG = .build/release/kfrag
 PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev libssl-dev libsqlite3-dev pkg-config zstd xz-utils valgrind
 
-.PHONY: run build test test-only lint format deps record test-record
+.PHONY: run build test test-only lint format deps record test-record test-slurm
 
 run: build
 	@$(KFRAG) compare Scenarios/debian12-host.yaml
@@ -17,6 +17,12 @@ test: deps lint test-only
 
 test-only:
 	$(SWIFT) test --disable-xctest
+
+# Sweeps as a Slurm job array, against real slurmctld, slurmd and munged started here; as root.
+test-slurm: PACKAGES += slurm-wlm munge
+test-slurm: deps
+	$(SWIFT) build --product kfrag
+	Tests/Slurm/test.sh .build/debug/kfrag
 
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Plugins Sources Tests

@@ -19,6 +19,7 @@ struct Kfrag: AsyncParsableCommand {
       ProbeCommand.self,
       ReplayCommand.self,
       ShowCommand.self,
+      PowerCommand.self,
       SweepCommand.self,
       TlbCommand.self,
       VerifyCommand.self,

@@ -97,6 +97,26 @@ public enum Power {
     return high
   }
 
+  /// The smallest mean difference `n` pairs of that spread show with `target` power, to one part in
+  /// a million; 0 without spread, nil below two pairs.
+  public static func detectable(
+    n: Int, spread: Double, target: Double, confidence: Double = 0.95
+  ) throws(StatisticsError) -> Double? {
+    guard n >= 2 else { return nil }
+    guard spread > 0 else { return 0 }
+    var (low, high) = (0.0, spread)
+    while try paired(n: n, effect: high, spread: spread, confidence: confidence) < target {
+      (low, high) = (high, high * 2)
+      guard high < spread * 1e6 else { return nil }
+    }
+    while high - low > 1e-6 * high {
+      let middle = (low + high) / 2
+      let power = try paired(n: n, effect: middle, spread: spread, confidence: confidence)
+      if power < target { low = middle } else { high = middle }
+    }
+    return high
+  }
+
   /// Fewest pairs for the interval of a mean difference to be at most `halfWidth` on either side;
   /// nil beyond `limit`.
   public static func pairsForPrecision(
