@@ -111,6 +111,12 @@ public struct Machine: Sendable {
     contiguousHintPages = 0
   }
 
+  /// Most walks the walkers sustain, a cycle: walkers over the latency of one (Little's law); nil
+  /// when software walks.
+  public var walksPerCycleLimit: Double? {
+    walkers > 0 && costs.walk > 0 ? Double(walkers) / costs.walk : nil
+  }
+
   /// The lookup order of references of `kind`: indices of arrays, grouped by level. Arrays of one
   /// level are looked up together; a level no array of which serves the kind is left out, so the
   /// first group is that kind's first level whatever number it carries.

@@ -36,6 +36,23 @@ public struct Probe {
     return findings
   }
 
+  /// Permutation vectors of one array, inferred: element q of vector p names the position before a
+  /// hit on position p of what stands at position q after it.
+  ///
+  /// Nil when there is no such array, earlier levels hide it, or its policy has no such vectors.
+  public func permutationVectors(of name: String) throws -> [[Int]]? {
+    guard let array = machine.arrays.firstIndex(where: { $0.name == name }),
+      let target = ProbeTarget(machine, array)
+    else { return nil }
+    let capacity = ProbeCapacity(machine: machine, target: target)
+    let stated = StatedShape(machine, target, target.peers(machine))
+    let pages = try capacity.pages(stride: 1, limit: 4 * stated.pages)
+    let ways = try capacity.ways(entries: pages)
+    guard ways.isSeen, (2...16).contains(ways.count) else { return nil }
+    let index = ProbeIndex(machine: machine, target: target, ways: ways.count, wash: ways.wash)
+    return try ProbePolicy(index: index).permutationVectors()
+  }
+
   private func probe(_ target: ProbeTarget, _ peers: [Int]) throws -> [ProbeFinding] {
     let spec = machine.arrays[target.array]
     let name = peers.map { machine.arrays[$0].name }.joined(separator: "+")
@@ -90,6 +107,16 @@ public struct Probe {
         array: name, property: "policy", inferred: inferred, stated: stated.rawValue,
         evidence: spec.policyEvidence, agrees: agrees, reason: agrees ? "" : reason(peers))
     ]
+  }
+
+  /// Misses of one more round, in the array a knee is about, of a cyclic sweep over `pages` pages at
+  /// the knee's stride.
+  public func misses(of knee: Knee, pages: Int) throws -> UInt64 {
+    guard let array = machine.arrays.firstIndex(where: { $0.name == knee.array }),
+      let target = ProbeTarget(machine, array)
+    else { return 0 }
+    let capacity = ProbeCapacity(machine: machine, target: target)
+    return try capacity.misses(pages: pages, stride: UInt64(knee.stridePages))
   }
 
   /// The measured knee: capacity at its stride, and the height of the step where it was read off.

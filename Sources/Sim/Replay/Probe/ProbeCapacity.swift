@@ -45,6 +45,14 @@ struct ProbeCapacity {
     return Ways(count: unwashed, wash: nil, isSeen: false)
   }
 
+  /// Misses in the array of one round of a sweep that has gone round before.
+  func misses(pages: Int, stride: UInt64) throws -> UInt64 {
+    let numbers = (1...max(1, pages)).map { number($0, stride) }
+    let rig = try ProbeRig(machine, target.kind, target.size, numbers)
+    for _ in 0..<ProbeCapacity.warmRounds { rig.sweep(numbers.indices) }
+    return rig.measure(numbers.indices, at: target.group).misses
+  }
+
   /// Average cycles over a first-level hit of a sweep over `count` pages.
   func cycles(count: Int, stride: UInt64) throws -> Double {
     let rig = try ProbeRig(

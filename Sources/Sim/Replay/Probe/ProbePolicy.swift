@@ -89,17 +89,17 @@ struct ProbePolicy {
   /// evicted by the n-th fresh miss stands at position ways - n.
   private func order(after hits: [Int]) throws -> [Int] {
     // Several rounds bring any permutation policy to a state that depends on the order alone.
-    let fill = Array(repeating: Array(0..<ways), count: 3).flatMap { $0 }
-    var order: [Int] = []
-    for fresh in stride(from: ways, through: 1, by: -1) {
-      let intruders = (0..<fresh).map { ways + $0 }
-      for page in 0..<ways where !order.contains(page) {
-        let isLost = try !(outcomes(fill + hits + intruders + [page]).last ?? true)
-        let isEarlier =
-          try fresh > 1
-          && !(outcomes(fill + hits + intruders.dropLast() + [page]).last ?? true)
-        if isLost, !isEarlier { order.append(page) }
+    let fill = Array(repeating: Array(0..<ways), count: 3).flatMap { $0 } + hits
+    var order = Array(repeating: -1, count: ways)
+    for page in 0..<ways {
+      var (kept, lost) = (0, ways + 1)
+      while kept + 1 < lost {
+        let fresh = (kept + lost) / 2
+        let intruders = (0..<fresh).map { ways + $0 }
+        let stays = try outcomes(fill + intruders + [page]).last ?? false
+        if stays { kept = fresh } else { lost = fresh }
       }
+      if lost <= ways { order[ways - lost] = page }
     }
     return order
   }
