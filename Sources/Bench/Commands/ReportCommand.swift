@@ -1,0 +1,44 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag report RESULT… --html OUT`: pictures and tables of results.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Makes one self-contained HTML page of results: the answer, charts, tables.",
+    discussion: """
+      Takes what 'compare', 'sweep', 'layout', 'curve', 'attribute' and others print with --json, \
+      or a folder of it. Charts are drawn by gnuplot (Debian: gnuplot-nox).
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Result files, or a folder of them.", valueName: "dir-or-json"),
+    completion: .file(extensions: ["json"]))
+  var results: [String]
+
+  @Option(
+    help: ArgumentHelp("Where to write the page; '-' is standard output.", valueName: "out.html"),
+    completion: .file(extensions: ["html"]))
+  var html: String
+
+  @Option(help: "The page's title, instead of the scenario's name.")
+  var title: String?
+
+  @Flag(name: .customLong("no-charts"), help: "Tables and words only.")
+  var noCharts = false
+
+  func run() throws {
+    let files = try ResultFile.read(results)
+    let draws = !noCharts && HTMLReport.canDraw
+    if !draws, !noCharts {
+      Terminal.narrate(
+        "kfrag: gnuplot is not installed (Debian: gnuplot-nox), so the page has tables only")
+    }
+    let page = try HTMLReport.page(files, title: title, charts: draws)
+    if html == "-" {
+      try Array(page.utf8).withUnsafeBytes { try writeAll($0, to: 1, name: "standard output") }
+    } else {
+      try AtomicFile.write(Array(page.utf8), to: html)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/// A set of problems with points and a rubric, read from YAML.
+public struct Assignment: Sendable {
+  public var name: String
+  public var title: String
+  public var summary: String
+  public var seed: Seed
+  public var plans: [ProblemPlan]
+  /// What earns marks, one line a problem.
+  public var rubric: [String]
+
+  /// One problem of every kind a student answers on paper.
+  public static let sampler = Assignment(
+    name: "sampler", title: "One problem of each kind", summary: "", seed: Seed(1),
+    plans: ProblemKind.allCases.filter { $0 != .rule }.compactMap { try? ProblemPlan(kind: $0) },
+    rubric: [])
+
+  /// Reads the assignment at `path`. - Throws: everything wrong with it.
+  public static func read(_ path: String) throws(InputError) -> Assignment {
+    try read(text: InputFile.text(path, limit: 1 << 20), file: path)
+  }
+
+  public static func read(text: String, file: String) throws(InputError) -> Assignment {
+    let document = try StrictYAML(text: text, file: file)
+    let assignment = document.root.mapping { root in
+      let problems = root.required("problems")?.list() ?? []
+      if problems.isEmpty { root.required("problems")?.report("an assignment wants a problem") }
+      if problems.count > 100 { root.whole.report("more than 100 problems") }
+      var plans: [ProblemPlan] = []
+      var rubric: [String] = []
+      for value in problems.prefix(100) {
+        value.mapping { map in
+          if let plan = plan(map) { plans.append(plan) }
+          rubric.append(map.string("rubric"))
+        }
+      }
+      return Assignment(
+        name: root.string("name"), title: root.string("title"),
+        summary: root.string("summary", default: ""),
+        seed: Seed(root.optional("seed")?.unsigned() ?? 1), plans: plans, rubric: rubric)
+    }
+    try document.finish()
+    return assignment
+  }
+
+  private static func plan(_ map: YAMLMapping) -> ProblemPlan? {
+    guard let kind = map.required("kind")?.choice(ProblemKind.self),
+      var plan = try? ProblemPlan(kind: kind)
+    else { return nil }
+    plan.points = map.double("points", 0...1000)
+    plan.count = map.int("count", 1...20_000, default: plan.count)
+    if let value = map.optional("geometry"), let text = value.string() {
+      do { plan.geometry = try TLBGeometry(text) } catch { value.report(error.description) }
+      if kind == .evict, CoursePolicy(rawValue: plan.geometry.policy.rawValue) == nil {
+        let all = CoursePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+        value.report("exercises know the policies \(all)")
+      }
+      if plan.geometry.entries > 4096 { value.report("exercises go to 4096 entries") }
+    }
+    if let value = map.optional("pageSize"), let size = value.pageSize() {
+      plan.pageSize = size
+      if !(6...22).contains(size.shift) { value.report("exercises go from 64 B to 4MiB pages") }
+    }
+    plan.placement = map.optional("placement")?.choice(CoursePlacement.self) ?? plan.placement
+    plan.fullMarksPercent = map.int("fullMarksPercent", 1...99, default: plan.fullMarksPercent)
+    return plan
+  }
+
+  /// The problems under `seed`, the assignment's own when nil.
+  public func problems(seed: Seed? = nil) -> [Problem] {
+    plans.enumerated().map { Problem.make($1, number: $0 + 1, seed: seed ?? self.seed) }
+  }
+
+  /// The seed of one student, so that no two get the same numbers.
+  public func seed(student: String) -> Seed { seed.stream("student").stream(student) }
+}
+
+extension ProblemPlan {
+  /// Defaults of each kind. - Throws: never; the geometries are literals.
+  public init(kind: ProblemKind) throws(GeometryError) {
+    let shape =
+      switch kind {
+      case .translate: "16x4"
+      case .evict: "4xfull"
+      case .rule: "16xfull"
+      default: "8xfull"
+      }
+    let counts: [ProblemKind: Int] = [
+      .translate: 4, .evict: 12, .buddy: 10, .place: 8, .predict: 4, .rule: 4000,
+    ]
+    self.kind = kind
+    points = 10
+    count = counts[kind] ?? 1
+    geometry = try TLBGeometry(shape)
+    pageSize = kind == .predict ? .large2M : .base4K
+    placement = .firstFit
+    fullMarksPercent = 85
+  }
+}

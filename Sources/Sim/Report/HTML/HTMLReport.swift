@@ -1,0 +1,259 @@
+import Foundation
+
+/// One self-contained page from any number of results: the answer on top, then rates, causes,
+/// curves, maps, tables, and what it all rests on. No network, no files beside it.
+public struct HTMLReport {
+  private var out = HTMLWriter()
+  private let gnuplot: Gnuplot?
+  private let results: [ResultFile]
+  private var figures = 0
+  /// Sections of the table of contents: anchor and title.
+  private var sections: [(id: String, title: String)] = []
+
+  /// How many comparisons are shown in full; of more there is the heat map and the table.
+  static let fullLimit = 6
+
+  private init(_ results: [ResultFile], charts: Bool) throws(InputError) {
+    self.results = results
+    gnuplot = charts ? try Gnuplot() : nil
+  }
+
+  /// True when charts can be drawn on this computer.
+  public static var canDraw: Bool { (try? Gnuplot()) != nil }
+
+  /// The page. Same results, same bytes.
+  /// - Throws: when there is nothing to show, or a chart cannot be drawn.
+  public static func page(
+    _ results: [ResultFile], title: String? = nil, charts: Bool = true
+  ) throws(InputError) -> String {
+    guard let first = results.first else {
+      throw InputError(file: "report", "there are no results to report")
+    }
+    var report = try HTMLReport(results, charts: charts)
+    try report.body()
+    let name = title ?? first.json["scenario"]?.string ?? first.kind
+    return report.document(title: name)
+  }
+
+  private func document(title: String) -> String {
+    var page = HTMLWriter()
+    page.trusted("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n")
+    page.open("meta", ["charset": "utf-8"])
+    let script = HTMLAssets.script
+    page.open(
+      "meta",
+      [
+        "http-equiv": "Content-Security-Policy",
+        "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+          + "script-src 'sha256-\(HTMLReport.base64Digest(script))'",
+      ])
+    page.open("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
+    page.open("meta", ["name": "color-scheme", "content": "light dark"])
+    page.open("meta", ["name": "generator", "content": "kfrag \(Version.number)"])
+    page.element("title", text: "\(title) – kfrag report")
+    page.trusted("\n<style>\(HTMLAssets.style)</style>\n</head>\n<body>\n")
+    page.element("a", ["class": "skip", "href": "#main"], text: "Skip to the answer")
+    page.element("header") { page in
+      page.element("p", ["class": "kicker"], text: "kfrag report")
+      page.element("h1", text: title)
+      page.element("nav", ["aria-label": "Sections"]) { page in
+        for section in sections {
+          page.element("a", ["href": "#\(section.id)"], text: section.title)
+        }
+      }
+    }
+    page.element("main", ["id": "main"]) { $0.trusted(out.html) }
+    page.element("footer") { page in
+      page.element(
+        "p",
+        text: "Made by kfrag \(Version.number) from \(results.count) "
+          + "result\(results.count == 1 ? "" : "s"). Rates are per 1000 kernel instructions, "
+          + "after warm-up. Click or press Enter on a column title to sort by it.")
+    }
+    page.trusted("\n<script>\(script)</script>\n</body>\n</html>\n")
+    return page.html
+  }
+
+  private static func base64Digest(_ text: String) -> String {
+    let hex = Array(SHA256Digest.hex(Array(text.utf8)))
+    let bytes = stride(from: 0, to: hex.count - 1, by: 2).compactMap {
+      UInt8(String(hex[$0...$0 + 1]), radix: 16)
+    }
+    return Data(bytes).base64EncodedString()
+  }
+
+  // MARK: Parts
+
+  private mutating func body() throws(InputError) {
+    let comparisons = results.filter { $0.kind == "compare" }
+    answers(comparisons)
+    altered()
+    let drawsMatrix = comparisons.count > 1 || comparisons.contains { arms($0) > 2 }
+    if drawsMatrix { heatMap(comparisons) }
+    for result in comparisons.prefix(HTMLReport.fullLimit) {
+      try compare(result, named: comparisons.count > 1)
+    }
+    for result in results {
+      switch result.kind {
+      case "compare": break
+      case "curve": try curve(result)
+      case "layout": try layout(result)
+      default: records(result)
+      }
+    }
+    evidence()
+    glossary(comparisons)
+  }
+
+  private func arms(_ result: ResultFile) -> Int { result.json["arms"]?.array?.count ?? 0 }
+
+  /// A result's own name: its scenario, or the file's.
+  private static func name(_ result: ResultFile) -> String {
+    result.json["scenario"]?.string ?? result.json["name"]?.string
+      ?? result.path.split(separator: "/").last.map(String.init) ?? result.kind
+  }
+
+  mutating func section(
+    _ title: String, _ body: (inout HTMLReport) throws(InputError) -> Void
+  ) throws(InputError) {
+    let id = "s\(sections.count + 1)"
+    sections.append((id, title))
+    out.trusted("\n<section aria-labelledby=\"\(id)-h\" id=\"\(id)\">")
+    out.element("h2", ["id": "\(id)-h"], text: title)
+    try body(&self)
+    out.trusted("</section>")
+  }
+
+  /// As above for what cannot fail.
+  private mutating func plain(_ title: String, _ body: (inout HTMLWriter) -> Void) {
+    let id = "s\(sections.count + 1)"
+    sections.append((id, title))
+    out.trusted("\n<section aria-labelledby=\"\(id)-h\" id=\"\(id)\">")
+    out.element("h2", ["id": "\(id)-h"], text: title)
+    body(&out)
+    out.trusted("</section>")
+  }
+
+  private mutating func answers(_ comparisons: [ResultFile]) {
+    guard !comparisons.isEmpty else { return }
+    plain("The answer") { out in
+      for result in comparisons.prefix(HTMLReport.fullLimit) {
+        for line in CompareAnswer.sentences(result.json) {
+          out.element("p", ["class": "answer"]) { out in
+            if comparisons.count > 1 { out.element("strong", text: HTMLReport.name(result) + ": ") }
+            out.text(line)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func altered() {
+    let changed = results.filter { $0.agreesWithDigest == false }
+    guard !changed.isEmpty else { return }
+    out.element("p", ["class": "warning", "role": "alert"]) { out in
+      out.text(
+        "Altered since it was made: the numbers do not agree with the digest of the manifest in "
+          + changed.map(\.path).joined(separator: ", ") + ".")
+    }
+  }
+
+  private mutating func compare(_ result: ResultFile, named: Bool) throws(InputError) {
+    let chart = CompareChart(json: result.json)
+    let suffix = named ? ": \(HTMLReport.name(result))" : ""
+    try section("Miss rates\(suffix)") { page throws(InputError) in
+      if let figure = chart.rates() { try page.figure(figure) }
+      for index in chart.arms.indices.dropFirst() {
+        if let figure = chart.relative(chart.arm(index)) { try page.figure(figure) }
+      }
+      HTMLTables.differences(result.json, into: &page.out)
+    }
+    if let figure = chart.waterfall() {
+      try section("Causes\(suffix)") { page throws(InputError) in try page.figure(figure) }
+    }
+  }
+
+  private mutating func heatMap(_ comparisons: [ResultFile]) {
+    plain("All at a glance") { out in
+      HTMLTables.heatMap(comparisons.map { (HTMLReport.name($0), $0.json) }, into: &out)
+    }
+  }
+
+  private mutating func curve(_ result: ResultFile) throws(InputError) {
+    guard let figure = CurveChart.figure(result.json) else { return }
+    try section("Miss-ratio curves") { page throws(InputError) in try page.figure(figure) }
+  }
+
+  private mutating func layout(_ result: ResultFile) throws(InputError) {
+    let maps = LayoutMaps.figures(result.json)
+    if !maps.isEmpty {
+      try section("Address space and frames") { page throws(InputError) in
+        for map in maps { try page.figure(map, zoomable: true) }
+      }
+    }
+    records(result, skipping: ["areas", "frames", "arms"])
+  }
+
+  /// Every list of records a result holds, as sortable tables.
+  private mutating func records(_ result: ResultFile, skipping: Set<String> = []) {
+    let lists = HTMLTables.lists(result.json).filter { !skipping.contains($0.key) }
+    guard !lists.isEmpty else { return }
+    let title = HTMLTables.title(kind: result.kind)
+    plain(title) { out in
+      for list in lists {
+        out.element("h3", text: HTMLTables.title(list: list.key))
+        HTMLTables.records(list.rows, caption: "\(title): \(list.key)", into: &out)
+      }
+    }
+  }
+
+  private mutating func evidence() {
+    let results = self.results
+    plain("What this rests on") { out in
+      for result in results {
+        EvidenceSection.write(result, name: HTMLReport.name(result), into: &out)
+      }
+    }
+  }
+
+  private mutating func glossary(_ comparisons: [ResultFile]) {
+    let used = Set(
+      comparisons.flatMap {
+        ($0.json["comparisons"]?.array ?? []).compactMap { $0["metric"]?.string }
+      })
+    let metrics = MetricCatalog.all.filter { used.contains($0.name) }
+    guard !metrics.isEmpty else { return }
+    plain("What the words mean") { out in
+      out.element("dl") { out in
+        for metric in metrics {
+          out.element("dt") { $0.element("code", text: metric.name) }
+          out.element("dd", text: "\(metric.definition) (\(metric.unit))")
+        }
+      }
+    }
+  }
+
+  /// A chart, its words, and its numbers as a table for those who would rather read.
+  private mutating func figure(
+    _ figure: CompareChart.Figure, zoomable: Bool = false
+  ) throws(InputError) {
+    figures += 1
+    let id = "f\(figures)"
+    let svg = try gnuplot?.svg(figure.plot, id: id)
+    out.trusted("\n<figure class=\"chart\(zoomable ? " zoomable" : "")\" id=\"\(id)\">")
+    out.element("figcaption", ["id": "\(id)-c"]) { out in
+      out.element("strong", text: figure.title + ". ")
+      out.text(figure.caption)
+    }
+    if let svg {
+      out.element(
+        "div", ["class": "plot", "role": "img", "aria-labelledby": "\(id)-c", "tabindex": "0"]
+      ) { $0.trusted(svg) }
+    }
+    let isLong = figure.table.rows.count > 12
+    out.trusted(svg == nil && !isLong ? "<details open>" : "<details>")
+    out.element("summary", text: "The numbers")
+    HTMLTables.plain(figure.table.header, figure.table.rows, caption: figure.title, into: &out)
+    out.trusted("</details></figure>")
+  }
+}

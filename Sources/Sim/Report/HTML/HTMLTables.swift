@@ -1,0 +1,199 @@
+/// Tables of a report: sortable, with captions and scopes a screen reader announces.
+enum HTMLTables {
+  /// A table of ready words. Columns whose every cell is a number sort as numbers.
+  static func plain(
+    _ header: [String], _ rows: [[String]], caption: String, into out: inout HTMLWriter
+  ) {
+    out.trusted("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"table\">")
+    out.element("table", ["class": "sortable"]) { out in
+      out.element("caption", text: caption)
+      out.element("thead") { out in
+        out.element("tr") { out in
+          for title in header {
+            out.element("th", ["scope": "col"]) { out in
+              out.element("button", ["type": "button"], text: title)
+            }
+          }
+        }
+      }
+      out.element("tbody") { out in
+        for row in rows {
+          out.newline()
+          out.element("tr") { out in
+            for (index, cell) in row.enumerated() {
+              if index == 0 {
+                out.element("th", ["scope": "row"], text: cell)
+              } else {
+                out.element("td", text: cell)
+              }
+            }
+          }
+        }
+      }
+    }
+    out.trusted("</div>")
+  }
+
+  /// The whole table of differences of a comparison.
+  static func differences(_ json: JSONValue, into out: inout HTMLWriter) {
+    let items = json["comparisons"]?.array ?? []
+    guard !items.isEmpty else { return }
+    let header = [
+      "metric", "baseline", "treatment", "difference", "low", "high", "relative", "p",
+      "effect size", "replicates",
+    ]
+    func number(_ item: JSONValue, _ key: String) -> String {
+      item[key]?.double.map { significant($0) } ?? "–"
+    }
+    let rows = items.map { item in
+      [
+        item["metric"]?.string ?? "?", item["baseline"]?.string ?? "?",
+        item["treatment"]?.string ?? "?", number(item, "difference"), number(item, "low"),
+        number(item, "high"), item["relative"]?.double.map(signedPercent) ?? "–",
+        number(item, "pValue"), number(item, "effectSize"),
+        item["replicates"]?.int.map(String.init) ?? "–",
+      ]
+    }
+    plain(header, rows, caption: "Paired differences of every metric", into: &out)
+  }
+
+  static let heatMetrics = [
+    "translationCycles.pki", "walks.pki", "walkCycles.pki", "l1i.mpki", "l1d.mpki", "l2i.mpki",
+    "l2d.mpki", "entries.text", "entries.data", "pages.table",
+  ]
+
+  /// Relative differences of every comparison, one row a treatment, coloured by size and sign.
+  static func heatMap(_ documents: [(name: String, json: JSONValue)], into out: inout HTMLWriter) {
+    struct Row {
+      var name: String
+      var cells: [String: (relative: Double, isClear: Bool)]
+    }
+    var rows: [Row] = []
+    for document in documents {
+      for item in document.json["comparisons"]?.array ?? [] {
+        guard let metric = item["metric"]?.string, let treatment = item["treatment"]?.string,
+          let relative = item["relative"]?.double, let low = item["low"]?.double,
+          let high = item["high"]?.double
+        else { continue }
+        let name = documents.count > 1 ? "\(document.name): \(treatment)" : treatment
+        if rows.last?.name != name { rows.append(Row(name: name, cells: [:])) }
+        rows[rows.count - 1].cells[metric] = (relative, low > 0 || high < 0)
+      }
+    }
+    let metrics = heatMetrics.filter { metric in rows.contains { $0.cells[metric] != nil } }
+    guard !rows.isEmpty, !metrics.isEmpty else { return }
+    out.trusted("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"heat map\">")
+    out.element("table", ["class": "sortable heat"]) { out in
+      out.element(
+        "caption",
+        text: "Relative difference from the baseline. Darker is larger, orange is worse, green "
+          + "better; * marks an interval without zero.")
+      out.element("thead") { out in
+        out.element("tr") { out in
+          for title in ["treatment"] + metrics {
+            out.element("th", ["scope": "col"]) {
+              $0.element("button", ["type": "button"], text: title)
+            }
+          }
+        }
+      }
+      out.element("tbody") { out in
+        for row in rows {
+          out.newline()
+          out.element("tr") { out in
+            out.element("th", ["scope": "row"], text: row.name)
+            for metric in metrics {
+              guard let cell = row.cells[metric] else {
+                out.element("td", text: "–")
+                continue
+              }
+              let strength = min(5, Int((abs(cell.relative) * 100).squareRoot().rounded()))
+              let side = cell.relative > 0 ? "worse" : "better"
+              out.element(
+                "td", ["class": "\(side) heat\(strength)"],
+                text: signedPercent(cell.relative) + (cell.isClear ? " *" : ""))
+            }
+          }
+        }
+      }
+    }
+    out.trusted("</div>")
+  }
+
+  /// The lists of records among a result's members, by name; members of members too.
+  static func lists(_ json: JSONValue) -> [(key: String, rows: [JSONValue])] {
+    let members = json.object ?? [:]
+    var found: [(key: String, rows: [JSONValue])] = []
+    for key in members.keys.sorted() where key != "manifest" {
+      guard let value = members[key] else { continue }
+      if let rows = value.array, rows.contains(where: { $0.object != nil }) {
+        found.append((key, rows))
+      } else if value.object != nil {
+        found += lists(value).map { ("\(key).\($0.key)", $0.rows) }
+      }
+    }
+    return found
+  }
+
+  /// At most this many rows of a list are shown; the JSON has all.
+  static let rowLimit = 2000
+
+  /// A list of records: one column for each member that is a plain value.
+  static func records(_ rows: [JSONValue], caption: String, into out: inout HTMLWriter) {
+    var columns: [String] = []
+    for row in rows {
+      for (key, value) in flat(row) where !columns.contains(key) && columns.count < 24 {
+        _ = value
+        columns.append(key)
+      }
+    }
+    let first = ["module", "object", "name", "metric", "cause", "line", "event"]
+    columns.sort {
+      (first.firstIndex(of: $0) ?? first.count, $0) < (first.firstIndex(of: $1) ?? first.count, $1)
+    }
+    guard !columns.isEmpty else { return }
+    let cells = rows.prefix(rowLimit).map { row in
+      let values = Dictionary(flat(row), uniquingKeysWith: { a, _ in a })
+      return columns.map { values[$0].map(word) ?? "–" }
+    }
+    let more = rows.count > rowLimit ? " (the first \(rowLimit) of \(rows.count))" : ""
+    plain(columns, Array(cells), caption: caption + more, into: &out)
+  }
+
+  private static func flat(_ row: JSONValue) -> [(String, JSONValue)] {
+    let members = row.object ?? [:]
+    return members.keys.sorted().flatMap { key -> [(String, JSONValue)] in
+      switch members[key] {
+      case .array, nil: return []
+      case .object(let inner):
+        return inner.keys.sorted().compactMap { name in
+          guard let value = inner[name], value.object == nil, value.array == nil else { return nil }
+          return ("\(key).\(name)", value)
+        }
+      case let value?: return [(key, value)]
+      }
+    }
+  }
+
+  private static func word(_ value: JSONValue) -> String {
+    switch value {
+    case .string(let text): return text
+    case .number(let number): return significant(number, 5)
+    case .null: return "–"
+    default: return value.compactText
+    }
+  }
+
+  static func title(kind: String) -> String {
+    switch kind {
+    case "attribute": return "Modules by cost"
+    case "replay": return "Loads and unloads"
+    case "tlb": return "TLB counters"
+    case "sweep": return "Sweep"
+    case "layout": return "Layout"
+    default: return kind.prefix(1).uppercased() + kind.dropFirst()
+    }
+  }
+
+  static func title(list: String) -> String { list.split(separator: ".").joined(separator: ", ") }
+}

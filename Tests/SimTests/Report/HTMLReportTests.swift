@@ -1,0 +1,156 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Sim
+
+@Suite("HTML report: complete, self-contained, and no input becomes markup")
+struct HTMLReportTests {
+  static let hostile = "<script>alert('x')</script>\"'&`id`$(id)\u{1}"
+
+  static func compare() throws -> ResultFile {
+    try ResultFile.file(dataPath("report/compare.json"))
+  }
+
+  static func results() throws -> [ResultFile] {
+    let layout: JSONValue = [
+      "kind": "layout", "schemaVersion": 1,
+      "arms": [
+        [
+          "name": .string(hostile),
+          "areas": [
+            [
+              "module": .string(hostile), "section": "text", "address": "0xffffffffc0000000",
+              "size": 8192, "pageSize": 4096,
+            ],
+            [
+              "module": "ext4", "section": .string(hostile), "address": "0xffffffffc0004000",
+              "size": 2_097_152, "pageSize": 2_097_152,
+            ],
+          ],
+          "frames": [["owner": .string(hostile), "address": "0x100000", "size": 4096]],
+        ]
+      ],
+    ]
+    let curve: JSONValue = [
+      "kind": "curve", "schemaVersion": 1,
+      "points": [
+        ["sets": 1, "ways": 4, "lookups": 1000, "misses": 500],
+        ["sets": 2, "ways": 4, "lookups": 1000, "misses": 200],
+        ["sets": 4, "ways": 2, "lookups": 1000, "misses": 220],
+      ],
+    ]
+    let attribute: JSONValue = [
+      "kind": "attribute", "schemaVersion": 1,
+      "modules": [
+        ["module": .string(hostile), "misses": 7], ["module": "ext4", "misses": 12],
+      ],
+      "manifest": ["command": [.string(hostile)], "digest": "0"],
+    ]
+    return [try compare()]
+      + [layout, curve, attribute].map {
+        ResultFile(path: "\(hostile).json", kind: $0["kind"]?.string ?? "", json: $0)
+      }
+  }
+
+  @Test("tags nest, one script of ours is the only one, and nothing is fetched")
+  func selfContained() throws {
+    let page = try HTMLReport.page(Self.results(), title: Self.hostile, charts: false)
+    #expect(XMLScan.firstProblem(page) == nil)
+    #expect(page.ranges(of: "<script").count == 1)
+    #expect(!page.contains("alert('x')</script>") && !page.contains("\u{1}"))
+    #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"))
+    for word in ["src=", "url(", "@import", "<link", "<iframe"] {
+      #expect(!page.contains(word), "\(word)")
+    }
+    #expect(page.contains("script-src 'sha256-") || page.contains("script-src &#39;sha256-"))
+  }
+
+  @Test("the answer stands on top, with the interval of the result")
+  func answer() throws {
+    let result = try Self.compare()
+    let page = try HTMLReport.page([result], charts: false)
+    let sentence = try #require(CompareAnswer.sentences(result.json).first)
+    #expect(sentence.contains("'modular' instead of 'monolithic'"))
+    let item = try #require(
+      result.json["comparisons"]?.array?.first {
+        $0["metric"]?.string == "translationCycles.pki"
+      })
+    let relative = try #require(item["relative"]?.double)
+    #expect(sentence.contains("\(significant(abs(relative) * 100, 3)) %"))
+    let top = try #require(page.firstRange(of: "The answer"))
+    let rates = try #require(page.firstRange(of: "<h2 id=\"s2-h\">Miss rates"))
+    #expect(top.lowerBound < rates.lowerBound)
+    #expect(page.contains("rest on assumptions"))
+  }
+
+  @Test("an interval that holds zero is called no difference")
+  func noDifference() {
+    let json: JSONValue = [
+      "comparisons": [
+        [
+          "metric": "walks.pki", "baseline": "a", "treatment": "b", "difference": 0.5,
+          "low": -0.5, "high": 1.5, "relative": 0.01, "confidence": 0.9, "replicates": 4,
+        ]
+      ]
+    ]
+    let sentence = CompareAnswer.sentences(json).first ?? ""
+    #expect(sentence.contains("shows no difference") && sentence.contains("90 % interval"))
+  }
+
+  @Test("numbers that no longer agree with the digest are called altered")
+  func altered() throws {
+    var result = try Self.compare()
+    #expect(result.agreesWithDigest == true)
+    #expect(try !HTMLReport.page([result], charts: false).contains("Altered since"))
+    result.json["scenario"] = "another"
+    #expect(result.agreesWithDigest == false)
+    #expect(try HTMLReport.page([result], charts: false).contains("Altered since"))
+  }
+
+  @Test("truncated, newer, foreign, empty and missing results are refused")
+  func refusals() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: URL(filePath: dataPath("report/compare.json")))
+    let cases: [(String, Data, String)] = [
+      ("cut.json", whole.prefix(whole.count / 2), "not a whole result"),
+      ("new.json", Data(#"{"kind":"compare","schemaVersion":99}"#.utf8), "newer kfrag"),
+      ("other.json", Data(#"{"a":1}"#.utf8), "not a result of kfrag"),
+      ("empty.json", Data(), "empty"),
+    ]
+    for (name, bytes, words) in cases {
+      let path = try folder.write(name, bytes)
+      let error = try #require(throws: InputError.self) { try ResultFile.read([path]) }
+      #expect(error.description.contains(words), "\(name): \(error)")
+      #expect(error.kind == .badData)
+    }
+    let none = try #require(throws: InputError.self) { try ResultFile.read([folder.path("no")]) }
+    #expect(none.kind == .missing)
+  }
+
+  @Test("a folder gives its results in order and passes over other JSON, but not broken files")
+  func folder() throws {
+    let folder = try TemporaryFolder()
+    let bytes = try Data(contentsOf: URL(filePath: dataPath("report/compare.json")))
+    try folder.write("b.json", bytes)
+    try folder.write("a.json", bytes)
+    try folder.write("state.json", #"{"done":3}"#)
+    let found = try ResultFile.read([folder.url.path()])
+    #expect(found.map { $0.path.split(separator: "/").last } == ["a.json", "b.json"])
+    try folder.write("c.json", bytes.prefix(100))
+    #expect(throws: InputError.self) { try ResultFile.read([folder.url.path()]) }
+  }
+
+  @Test(
+    "every chart is drawn, twice the same, and its words are escaped",
+    .enabled(if: HTMLReport.canDraw, "gnuplot is not installed"))
+  func charts() throws {
+    let page = try HTMLReport.page(Self.results())
+    #expect(XMLScan.firstProblem(page) == nil)
+    // Rates, relative differences, ladder; curve; two regions' maps by kind and page size; frames.
+    #expect(page.ranges(of: "<svg").count == page.ranges(of: "<figure").count)
+    #expect(page.ranges(of: "<svg").count >= 7)
+    #expect(page.ranges(of: "<script").count == 1)
+    #expect(try HTMLReport.page(Self.results()) == page)
+  }
+}
