@@ -19,7 +19,14 @@ struct ReportCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where to write the page; '-' is standard output.", valueName: "out.html"),
     completion: .file(extensions: ["html"]))
-  var html: String
+  var html: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write miss rates and causes of the first comparison there, as one picture.",
+      valueName: "out.svg"),
+    completion: .file(extensions: ["svg"]))
+  var svg: String?
 
   @Option(help: "The page's title, instead of the scenario's name.")
   var title: String?
@@ -27,8 +34,17 @@ struct ReportCommand: ParsableCommand {
   @Flag(name: .customLong("no-charts"), help: "Tables and words only.")
   var noCharts = false
 
+  func validate() throws {
+    if html == nil && svg == nil { throw ValidationError("say where to: --html OUT.html") }
+  }
+
   func run() throws {
     let files = try ResultFile.read(results)
+    if let svg {
+      let first = files.first { $0.kind == "compare" } ?? files[0]
+      try AtomicFile.write(Array(HTMLReport.picture(first).utf8), to: svg)
+    }
+    guard let html else { return }
     let draws = !noCharts && HTMLReport.canDraw
     if !draws, !noCharts {
       Terminal.narrate(

@@ -41,6 +41,8 @@ struct RuleRunner {
     }
     defer {
       try? input.fileHandleForWriting.close()
+      // timeout(1) leads a group of its own: all of it goes at once.
+      kill(-process.processIdentifier, SIGKILL)
       process.terminate()
       process.waitUntilExit()
     }

@@ -21,7 +21,7 @@ enum Browser {
         "--hide-scrollbars", "--enable-logging=stderr", "--user-data-dir=\(folder.path("profile"))",
       ] + arguments + ["file://\(page)"]
     let (out, log) = (folder.path("out"), folder.path("log"))
-    for path in [out, log] { FileManager.default.createFile(atPath: path, contents: nil) }
+    for path in [out, log] { try Data().write(to: URL(filePath: path)) }
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: out))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
     try process.run()

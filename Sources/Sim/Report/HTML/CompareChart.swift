@@ -205,4 +205,19 @@ struct CompareChart {
   private func signed(_ value: Double) -> String {
     (value >= 0 ? "+" : "−") + significant(abs(value), 3)
   }
+
+  /// Miss rates beside the ladder of causes, as one picture.
+  func picture() -> Gnuplot.Plot? {
+    guard let rates = rates()?.plot, let ladder = waterfall()?.plot else { return nil }
+    let commands = """
+      set multiplot layout 1,2
+      \(rates.commands)
+      reset
+      \(Gnuplot.preamble)
+      \(ladder.commands)
+      unset multiplot
+      """
+    return .init(
+      width: 1180, height: 350, commands: commands, tables: rates.tables + ladder.tables)
+  }
 }

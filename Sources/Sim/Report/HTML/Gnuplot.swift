@@ -18,6 +18,16 @@ struct Gnuplot {
     var tables: [Table]
   }
 
+  /// Settings every chart starts from.
+  static let preamble = """
+    set encoding utf8
+    set datafile separator tab
+    set datafile commentschars ''
+    set datafile missing 'NaN'
+    set border 3 lw 1
+    set tics nomirror
+    """
+
   private let executable: URL
 
   /// - Throws: kind `missing` when there is no gnuplot on the path.
@@ -48,6 +58,14 @@ struct Gnuplot {
     }
   }
 
+  /// The chart as a file of its own, its words light on a dark page.
+  func standalone(_ plot: Plot) throws(InputError) -> String {
+    let style = "<style>svg{color:#1b1f24}@media (prefers-color-scheme:dark){svg{color:#e4e8ec}}"
+    let svg = try svg(plot, id: "k")
+    guard let end = svg.firstIndex(of: ">") else { return svg }
+    return "\(svg[...end])\n\(style)</style>\(svg[svg.index(after: end)...])"
+  }
+
   private func run(_ plot: Plot) throws -> String {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "kfrag-plot-\(UUID().uuidString)")
@@ -60,12 +78,7 @@ struct Gnuplot {
     let script = """
       set terminal svg size \(plot.width),\(plot.height) noenhanced font 'sans-serif,13'
       set output 'chart.svg'
-      set encoding utf8
-      set datafile separator tab
-      set datafile commentschars ''
-      set datafile missing 'NaN'
-      set border 3 lw 1
-      set tics nomirror
+      \(Gnuplot.preamble)
       \(plot.commands)
       """
     try Data(script.utf8).write(to: folder.appending(path: "chart.gp"))

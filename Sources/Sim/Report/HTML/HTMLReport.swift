@@ -35,6 +35,16 @@ public struct HTMLReport {
     return report.document(title: name)
   }
 
+  /// Miss rates and causes of a comparison as one SVG picture.
+  /// - Throws: when the result is no comparison with a ladder, or there is no gnuplot.
+  public static func picture(_ result: ResultFile) throws(InputError) -> String {
+    guard let plot = CompareChart(json: result.json).picture() else {
+      throw InputError(
+        file: result.path, "is no comparison with a ladder of causes, so there is no picture of it")
+    }
+    return try Gnuplot().standalone(plot)
+  }
+
   private func document(title: String) -> String {
     var page = HTMLWriter()
     page.trusted("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n")
