@@ -3,7 +3,7 @@ SWIFT ?= swift
 NATIVE ?= -Xcc -march=native
 RELEASE = $(SWIFT) build -c release $(NATIVE)
 KFRAG = .build/release/kfrag
-PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev libssl-dev libsqlite3-dev pkg-config zstd xz-utils valgrind
+PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev libssl-dev libsqlite3-dev pkg-config zstd xz-utils valgrind gnuplot-nox
 
 .PHONY: run build test test-only lint format deps record test-record test-slurm
 
@@ -13,6 +13,8 @@ run: build
 build: deps
 	@$(RELEASE) --product kfrag
 
+# The report is tested in a real browser.
+test: PACKAGES += chromium
 test: deps lint test-only
 
 test-only:
@@ -51,3 +53,41 @@ record: build
 test-record:
 	$(MAKE) record SCENARIO=smoke OUT=.build/smoke.kft
 	$(KFRAG) tlb .build/smoke.kft --layout recorded --l1i 64x8 --l1d 64x4 --l2 1536x12
+
+# From clone to the opened report: `make report`.
+REPORT ?= .build/report.html
+.PHONY: report picture man install deb test-deb kick-tires
+report: build
+	@$(KFRAG) compare Scenarios/debian12-host.yaml --json -o .build/report.json
+	@$(KFRAG) report .build/report.json --html $(REPORT)
+	@echo "the report is $(REPORT)"
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && command -v xdg-open >/dev/null; then xdg-open $(REPORT); fi
+
+# The picture README.md opens with.
+picture: build
+	@$(KFRAG) compare Scenarios/debian12-host.yaml --json -o .build/picture.json
+	@$(KFRAG) report .build/picture.json --svg docs/penalty.svg
+
+# kfrag.1 and one page a verb, by the argument parser's plugin.
+MANUALS = .build/plugins/GenerateManual/outputs/Bench
+man:
+	$(SWIFT) package plugin generate-manual --configuration debug --multi-page
+
+PREFIX ?= /usr/local
+install: build man
+	packaging/stage.sh $(KFRAG) $(MANUALS) "$(DESTDIR)" $(PREFIX)
+
+# A package for any computer of this architecture: no native code, Swift's library inside.
+PORTABLE = .build-deb
+deb: deps man
+	$(SWIFT) build -c release --scratch-path $(PORTABLE) --static-swift-stdlib --product kfrag
+	packaging/deb.sh $(PORTABLE)/release/kfrag $(MANUALS) .build
+
+# Wants root: installs the package in a clean Debian root and runs it there.
+test-deb: PACKAGES += debootstrap
+test-deb: deb
+	packaging/test-deb.sh .build/kfrag_*.deb
+
+# For artifact evaluation: under two minutes after the build.
+kick-tires: build
+	@packaging/kick-tires.sh $(KFRAG)

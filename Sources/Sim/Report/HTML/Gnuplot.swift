@@ -130,6 +130,7 @@ struct Gnuplot {
       ("id=\"gnuplot_", "id=\"\(id)-"), ("id='textbox'", "id='\(id)-textbox'"),
       ("id='greybox'", "id='\(id)-greybox'"), ("url(#textbox", "url(#\(id)-textbox"),
       ("\"black\"", "\"currentColor\""), ("'black'", "'currentColor'"),
+      ("rgb(  0,   0,   0)", "currentColor"),
       ("xlink:href", "href"),
     ] {
       out = out.replacingOccurrences(of: old, with: new)

@@ -23,7 +23,7 @@ enum HTMLAssets {
     figcaption{margin-bottom:.4rem;color:var(--soft);font-size:.92rem}
     figcaption strong{color:var(--ink)}
     .plot{overflow:auto;border-radius:6px;background:var(--tint);padding:.4rem}
-    .plot svg{display:block;max-width:100%;height:auto;color:var(--ink)}
+    .plot svg{display:block;width:100%;height:auto;color:var(--ink)}
     .plot.zoomed svg{cursor:grab;touch-action:none}
     .zoombar{display:flex;gap:.4rem;margin:.3rem 0}
     .zoombar button{font:inherit;min-width:2.2rem;border:1px solid var(--line);border-radius:4px;
@@ -34,7 +34,7 @@ enum HTMLAssets {
     table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;width:100%}
     caption{text-align:left;color:var(--soft);padding:.2rem 0;position:static}
     th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left}
-    td{text-align:right}
+    td,thead th:not(:first-child){text-align:right}
     thead th{position:sticky;top:0;background:var(--paper);vertical-align:bottom}
     tbody th{font-weight:500}
     thead button{all:unset;cursor:pointer;font-weight:650;white-space:nowrap}

@@ -95,7 +95,12 @@ public struct HTMLReport {
   // MARK: Parts
 
   private mutating func body() throws(InputError) {
-    let comparisons = results.filter { $0.kind == "compare" }
+    // Points of a sweep lie in files named by digests: their settings are the order to read.
+    let comparisons = results.filter { $0.kind == "compare" }.enumerated().sorted {
+      let order = HTMLReport.name($0.element).compare(
+        HTMLReport.name($1.element), options: .numeric)
+      return order == .orderedSame ? $0.offset < $1.offset : order == .orderedAscending
+    }.map(\.element)
     answers(comparisons)
     altered()
     let drawsMatrix = comparisons.count > 1 || comparisons.contains { arms($0) > 2 }
@@ -117,10 +122,15 @@ public struct HTMLReport {
 
   private func arms(_ result: ResultFile) -> Int { result.json["arms"]?.array?.count ?? 0 }
 
-  /// A result's own name: its scenario, or the file's.
+  /// A result's own name: its scenario with what was set otherwise, or the file's.
   private static func name(_ result: ResultFile) -> String {
-    result.json["scenario"]?.string ?? result.json["name"]?.string
+    let command = (result.json["manifest"]?["command"]?.array ?? []).compactMap(\.string)
+    let settings = command.indices.dropFirst().filter { command[$0 - 1] == "--set" }
+      .map { command[$0] }
+    let name =
+      result.json["scenario"]?.string ?? result.json["name"]?.string
       ?? result.path.split(separator: "/").last.map(String.init) ?? result.kind
+    return settings.isEmpty ? name : "\(name), \(settings.joined(separator: ", "))"
   }
 
   mutating func section(
