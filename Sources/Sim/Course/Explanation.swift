@@ -1,6 +1,6 @@
 /// Steps references through a machine's TLB arrays, walk caches and page table, in words and
-/// pictures. A model to follow by hand: FIFO arrays replace in arrival order, all others are taken as
-/// LRU, and every miss refills every level it passed.
+/// pictures. A model to follow by hand: FIFO arrays replace in arrival order, all others are taken
+/// as LRU, and every miss refills every level it passed.
 public struct Explanation {
   public let machine: Machine
   public let pageSize: PageSize

@@ -6,7 +6,8 @@ extension ProblemMaker {
       "A buddy allocator holds frames 0 to 1023, all free: one block of order 10. A request takes "
         + "the first block of its order's list or splits the next larger one, handing out the low "
         + "half and putting the high half at its list's head; freed blocks merge with free buddies "
-        + "and go to their list's head, or to its tail when the buddy of the next larger block is free.",
+        + "and go to their list's head, or to its tail when the buddy of the next larger block is "
+        + "free.",
       "For each request: the first frame it gets, in decimal. At the end: how many blocks of each "
         + "order 0 to 10 are free.",
     ]

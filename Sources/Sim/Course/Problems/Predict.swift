@@ -12,12 +12,12 @@ extension ProblemMaker {
       "A loop runs \(rounds) times through the whole text of a base kernel of "
         + "\(ByteCount(kernel)), aligned to \(plan.pageSize), then through the text of "
         + "\(sizes.count) modules in turn; every page is touched once a round. The instruction TLB "
-        + "has \(entries) entries, fully associative, LRU, and starts empty; an entry maps one page "
-        + "of any size. Nothing else runs.",
+        + "has \(entries) entries, fully associative, LRU, and starts empty; an entry maps one "
+        + "page of any size. Nothing else runs.",
       "Module texts: " + sizes.map { "\($0) bytes" }.joined(separator: ", ") + ".",
       "Linked in, the modules' texts follow the base kernel's without gaps and all is mapped by "
-        + "\(plan.pageSize) pages. Loaded, each module starts on a page of its own and is mapped by "
-        + "4KiB pages.",
+        + "\(plan.pageSize) pages. Loaded, each module starts on a page of its own and is mapped "
+        + "by 4KiB pages.",
     ]
     let total = kernel + sizes.reduce(0, +)
     let linked = (total + large - 1) / large

@@ -41,12 +41,14 @@ enum HTMLAssets {
     thead button:focus-visible{outline:3px solid var(--accent)}
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}
-    .worse{background:rgba(var(--worse),var(--s,0))}.better{background:rgba(var(--better),var(--s,0))}
+    .worse{background:rgba(var(--worse),var(--s,0))}
+    .better{background:rgba(var(--better),var(--s,0))}
     .heat0{--s:.05}.heat1{--s:.14}.heat2{--s:.25}.heat3{--s:.38}.heat4{--s:.52}.heat5{--s:.66}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem}
     dd{margin:0;overflow-wrap:anywhere}dt{color:var(--soft)}
     footer{margin-top:3rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}
-    @media (max-width:40rem){body{padding:.8rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+    @media (max-width:40rem){body{padding:.8rem}dl{grid-template-columns:1fr}
+    dd{margin-bottom:.4rem}}
     @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--tint:#fff;--accent:#000}
     body{max-width:none;padding:0;font-size:10.5pt}nav,.zoombar,.skip,summary{display:none}
     .scroll{max-height:none;overflow:visible}figure,tr{break-inside:avoid}

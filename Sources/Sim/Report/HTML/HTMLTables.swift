@@ -142,8 +142,7 @@ enum HTMLTables {
   static func records(_ rows: [JSONValue], caption: String, into out: inout HTMLWriter) {
     var columns: [String] = []
     for row in rows {
-      for (key, value) in flat(row) where !columns.contains(key) && columns.count < 24 {
-        _ = value
+      for (key, _) in flat(row) where !columns.contains(key) && columns.count < 24 {
         columns.append(key)
       }
     }
@@ -160,16 +159,15 @@ enum HTMLTables {
     plain(columns, Array(cells), caption: caption + more, into: &out)
   }
 
-  private static func flat(_ row: JSONValue) -> [(String, JSONValue)] {
+  /// Plain members, and those of members, as `arms.modular.walks`.
+  private static func flat(_ row: JSONValue, depth: Int = 0) -> [(String, JSONValue)] {
     let members = row.object ?? [:]
     return members.keys.sorted().flatMap { key -> [(String, JSONValue)] in
       switch members[key] {
       case .array, nil: return []
       case .object(let inner):
-        return inner.keys.sorted().compactMap { name in
-          guard let value = inner[name], value.object == nil, value.array == nil else { return nil }
-          return ("\(key).\(name)", value)
-        }
+        guard depth < 3 else { return [] }
+        return flat(.object(inner), depth: depth + 1).map { ("\(key).\($0.0)", $0.1) }
       case let value?: return [(key, value)]
       }
     }

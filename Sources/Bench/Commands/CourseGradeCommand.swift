@@ -1,0 +1,72 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag course grade`.
+struct CourseGradeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "grade",
+    abstract: "Marks a submission; writes Gradescope's results.json and JUnit XML.",
+    discussion: "A bad submission loses marks; the command fails only when it cannot do its work.")
+
+  @Argument(help: "The assignment, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var assignment: String
+
+  @Argument(help: "What the student handed in.", completion: .file())
+  var submission: String
+
+  @Option(help: "Seed, instead of the assignment's.")
+  var seed: UInt64?
+
+  @Option(help: "The student's name or number, as given to 'course question'.")
+  var student: String?
+
+  @Option(help: "Write Gradescope's results.json there.", completion: .file(extensions: ["json"]))
+  var gradescope: String?
+
+  @Option(help: "Write JUnit XML there.", completion: .file(extensions: ["xml"]))
+  var junit: String?
+
+  @Option(name: .customLong("time-limit"), help: "Seconds a student's program may take.")
+  var timeLimit: Double = 20
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard timeLimit > 0, timeLimit <= 3600 else {
+      throw ValidationError("--time-limit wants more than 0 and at most 3600 seconds")
+    }
+  }
+
+  func run() throws {
+    var plan = try Assignment.read(assignment)
+    if let seed { plan.seed = Seed(seed) }
+    var grader = Grader(plan, seed: student.map { plan.seed(student: $0) })
+    grader.timeLimit = timeLimit
+    let grade = grader.grade(submission)
+    if let gradescope { try AtomicFile.write(grade.gradescope.prettyBytes, to: gradescope) }
+    if let junit { try AtomicFile.write(Array(grade.junit(suite: plan.name).utf8), to: junit) }
+    try output.emit(
+      ReportDocument(
+        kind: "grade",
+        members: [
+          "assignment": .string(plan.name), "score": JSONValue(grade.score),
+          "points": JSONValue(grade.points), "tests": grade.gradescope["tests"] ?? [],
+          "notes": .array(grade.notes.map { .string($0) }),
+        ],
+        table: { [plan] in Self.text(grade, plan, width: $0) }))
+  }
+
+  private static func text(_ grade: Grade, _ plan: Assignment, width: Int?) -> String {
+    var table = TextTable(
+      title: plan.title,
+      columns: [.init("PROBLEM"), .number("marks"), .number("of"), .init("NOTES")])
+    for item in grade.items {
+      table.append([
+        item.name, significant(item.score, 4), significant(item.points, 4),
+        item.notes.joined(separator: "; "),
+      ])
+    }
+    table.append(["in all", significant(grade.score, 4), significant(grade.points, 4), ""])
+    return table.text(width: width) + grade.notes.map { $0 + "\n" }.joined()
+  }
+}
