@@ -102,4 +102,44 @@ import Testing
   @Test func anEmptyTraceIsAnError() {
     #expect(throws: InputError.self) { try Self.source([]) }
   }
+
+  /// Linux 6.4 and later: an area for every kind of memory, `/proc/modules` names the text's.
+  @Test func sectionsInAreasOfTheirOwnAreFoundToo() throws {
+    func file(_ text: String) -> InputFile { InputFile(bytes: Array(text.utf8), name: "f") }
+    var map = AddressMap()
+    try map.snapshots.readModules(
+      file(
+        "ext4 983040 0 - Live 0xffffffffc0200000\njbd2 163840 1 ext4, Live 0xffffffffc0600000\n"),
+      sections: file(
+        """
+        ext4 .text 0xffffffffc0200000
+        ext4 .exit.text 0xffffffffc0274988
+        ext4 .data 0xffffffffc0801920
+        ext4 .bss 0xffffffffc0805640
+        ext4 .init.text 0xffffffffc0900000
+        ext4 .rodata 0xffffffffc0a00080
+        ext4 .data..ro_after_init 0xffffffffc0b00000
+        jbd2 .text 0xffffffffc0600000
+
+        """))
+    let accesses: [RawAccess] = [
+      RawAccess(.fetch, 0xffff_ffff_c027_4123, size: 4),
+      RawAccess(.load, 0xffff_ffff_c080_5650, size: 4),
+      RawAccess(.load, 0xffff_ffff_c0a0_0090, size: 4),
+      RawAccess(.load, 0xffff_ffff_c0b0_0008, size: 4),
+      RawAccess(.fetch, 0xffff_ffff_c060_1000, size: 4),
+      RawAccess(.fetch, 0xffff_ffff_c090_0000, size: 4),
+    ]
+    let source = try Self.source(accesses, map)
+    let places = source.table.sites.map { site in
+      let section = source.table.sections[site.section]
+      return "\(section.object) \(section.kind) \(hex(site.offset))"
+    }
+    #expect(
+      places.prefix(5) == [
+        "ext4 text 0x74000", "ext4 data 0x4000", "ext4 rodata 0x0", "ext4 roAfterInit 0x0",
+        "jbd2 text 0x1000",
+      ])
+    #expect(source.description.unattributed.map(\.name) == ["module:unlisted"])
+  }
 }

@@ -62,6 +62,32 @@ import Testing
     #expect(model.second.lookups == m[0] + m[3] + m[6])
     #expect(model.second.misses == m[1] + m[4] + m[7])
   }
+
+  @Test(arguments: oracles) func theEngineCountsAsCachegrindSays(_ oracle: Oracle) throws {
+    func array(
+      _ name: String, _ level: Int, _ side: ArraySide, _ shape: (Int, Int)
+    ) throws -> TLBArray {
+      TLBArray(
+        name: name, level: level, side: side, pageSizes: [.base4K],
+        geometry: try TLBGeometry(entries: shape.0, ways: shape.1), evidence: .assumed)
+    }
+    var machine = Machine(
+      id: "cachegrind", name: "cachegrind",
+      arrays: [
+        try array("I1", 1, .instruction, oracle.i1), try array("D1", 1, .data, oracle.d1),
+        try array("LL", 2, .unified, oracle.ll),
+      ])
+    machine.pageSizes = [.base4K]
+    var replay = try AddressReplay(machine: machine, pageSize: .base4K, crossing: .one)
+    try Self.accesses.get().withUnsafeBufferPointer { try replay.process($0) }
+    try replay.finish()
+    let counters = replay.engine.counters
+    let m = oracle.misses
+    #expect([counters.fetches, counters.loads, counters.stores] == [1_810_981, m[2], m[5]])
+    #expect(
+      counters.arrays.map(\.misses) == [m[0], m[3] + m[6], m[1] + m[4] + m[7]])
+    #expect(counters.arrays[2].lookups == m[0] + m[3] + m[6])
+  }
 }
 
 /// The path of a file in `Tests/SimTests/Data`.
