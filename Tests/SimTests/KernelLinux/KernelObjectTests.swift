@@ -36,10 +36,10 @@ import Testing
     // .data 7, this_module at 64, .bss right behind it at a multiple of 4.
     #expect(sizes.data == 64 + 896 + 9)
     #expect(sizes.perCPU == 64)
-    // Kept: the null symbol, main, table and the per-CPU one; their names (21 bytes) and a byte each.
+    // Kept: the null symbol, main, table and the per-CPU one; 21 bytes of names, a byte each.
     let kept: UInt64 = 96 + 21 + 4
     #expect(sizes.symbols == kept)
-    // All six symbols, the string table of 34 bytes, 32 bytes and a byte each, behind 8 bytes of init data.
+    // All six symbols, 34 bytes of strings, 32 bytes and a byte each, behind 8 of init data.
     let strings: UInt64 = 34
     let symbolsEnd: UInt64 = (8 + 144 + strings + 7) / 8 * 8
     #expect(sizes.initData == symbolsEnd + 38)
