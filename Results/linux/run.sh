@@ -14,7 +14,8 @@ $K verify-placement $D/placement-6.12-first1500.csv.xz --system linux-6.12 \
 $K age --fit $D/f90-end.buddyinfo --memory 1536MiB --json -o $OUT/age-day.json
 $K age --fit $D/month.buddyinfo --memory 16GiB --json -o $OUT/age-month.json
 for era in 6.12 6.15; do
+  echo "linux-$era: pages free with the modules of netfilter.trace loaded"
   $K replay $OUT/netfilter.trace --system linux-$era \
     --catalog $S/debian-6.12.117-amd64-modules.csv.xz --memory 512MiB --age fresh \
-    --csv -o $OUT/netfilter-$era.csv
-done
+    --json | grep '"freePages"'
+done > $OUT/netfilter.txt

@@ -36,12 +36,20 @@ public struct Ageing: Sendable {
     random = seed.stream("ageing").generator()
   }
 
+  /// Most frames that are aged page by page: 16 GiB.
+  public static let windowFrames: UInt64 = 1 << 22
+
   /// Ages a zone that has just booted and leaves it at the parameters' fill level.
+  ///
+  /// Memory beyond the window is not aged page by page, so that a machine of a terabyte costs no
+  /// more than one of 16 GiB: it stays free where the parameters have no turnover, and else is
+  /// held in largest blocks, as processes hold it in huge pages. Shares are of the window then.
   public static func age(
-    _ zone: inout BuddyAllocator, _ parameters: AgeingParameters, seed: Seed
+    _ zone: inout BuddyAllocator, _ parameters: AgeingParameters, seed: Seed,
+    windowFrames: UInt64 = Ageing.windowFrames
   ) -> Ageing {
     var ageing = Ageing(parameters, seed: seed)
-    ageing.run(&zone)
+    ageing.run(&zone, windowFrames)
     return ageing
   }
 
@@ -55,8 +63,14 @@ public struct Ageing: Sendable {
     }
   }
 
-  private mutating func run(_ zone: inout BuddyAllocator) {
-    let managed = Double(zone.managedFrames)
+  private mutating func run(_ zone: inout BuddyAllocator, _ windowFrames: UInt64) {
+    if parameters.turnover > 0 {
+      while zone.freeFrames > windowFrames,
+        zone.allocate(order: BuddyAllocator.maxOrder, migrateType: .movable) != nil
+      {}
+    }
+    let available = zone.freeFrames
+    let managed = Double(min(available, windowFrames))
     let target = UInt64(managed * parameters.fill)
     let lowWatermark = UInt64(managed * 0.01) + 1
     var budget = UInt64(managed * (parameters.fill + parameters.turnover))
@@ -64,7 +78,7 @@ public struct Ageing: Sendable {
     let targets = share.map { UInt64(managed * $0) }
     // Until memory is first full every class grows in proportion; then all classes churn.
     while budget > 0 {
-      let used = zone.managedFrames - zone.freeFrames
+      let used = available - zone.freeFrames
       if parameters.turnover == 0 && used >= target { break }
       let kind = draw(share)
       let taken = grow(kind, &zone)
@@ -75,8 +89,8 @@ public struct Ageing: Sendable {
         if zone.freeFrames < lowWatermark { shrink(kind, &zone) }
       }
     }
-    reclaim(&zone, untilFree: zone.managedFrames - target)
-    while zone.managedFrames - zone.freeFrames < target {
+    reclaim(&zone, untilFree: available - target)
+    while available - min(available, zone.freeFrames) < target {
       if grow(.cache, &zone) == 0 { break }
     }
   }

@@ -76,6 +76,22 @@ public struct TraceRun: Sendable {
     let first = TextLines.lines(String(text.prefix(4096))).first {
       !$0.hasPrefix("#") && !$0.isEmpty
     }
+    if let first, FtraceReader.recognises(first) {
+      let events = FtraceReader.lifecycle(try FtraceReader.read(text, file: path))
+      guard !events.isEmpty else {
+        throw InputError(file: path, line: 1, "the trace holds no module_load or module_free event")
+      }
+      return LifecycleTrace(file: path, events: events)
+    }
+    if let first, ModulesDepReader.recognises(first) {
+      let entries = try ModulesDepReader.read(text, file: path)
+      return LifecycleTrace(
+        file: path,
+        events: entries.enumerated().map { index, entry in
+          LifecycleEvent(
+            line: index + 1, time: 0, verb: .load, word: "load", module: entry.name)
+        })
+    }
     let words = first.map { TextLines.words($0) } ?? []
     let isListing =
       words.count >= 2

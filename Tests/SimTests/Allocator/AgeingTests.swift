@@ -42,6 +42,18 @@ import Testing
     #expect(first.freeCounts != Self.aged(.month, seed: 2).freeCounts)
   }
 
+  @Test(arguments: MemoryAge.allCases)
+  func `an aged tebibyte costs little state, and frees what its window frees`(_ age: MemoryAge) {
+    var zone = BuddyAllocator(frames: 1 << 28)
+    let ageing = Ageing.age(&zone, age.parameters, seed: Seed(2), windowFrames: Self.frames)
+    #expect(zone.freeBlockStateBytes + zone.pageblockStateBytes < 64 << 20)
+    let used = (1 << 28) - zone.freeFrames
+    let held = age.parameters.turnover > 0 ? (1 << 28) - Self.frames : 0
+    let share = Double(used - held) / Double(Self.frames)
+    #expect(abs(share - age.parameters.fill) < 0.02, "\(share)")
+    #expect(ageing.reclaimablePages <= Self.frames)
+  }
+
   @Test func `impossible parameters are named`() {
     #expect(AgeingParameters(fill: 1.5, turnover: 1).problem?.contains("fill") == true)
     #expect(AgeingParameters(fill: 0.5, turnover: -1).problem?.contains("turnover") == true)

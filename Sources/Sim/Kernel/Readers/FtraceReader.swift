@@ -100,18 +100,28 @@ public enum FtraceReader {
     }
   }
 
-  /// The loads and unloads of a trace as events to replay: a load whose init failed shows as a
-  /// `module_free` right behind it and is left as it is.
+  /// Whether `line` looks like one of a function tracer's.
+  public static func recognises(_ line: Substring) -> Bool {
+    let words = TextLines.words(line)
+    guard let cpu = words.firstIndex(where: { $0.hasPrefix("[") && $0.hasSuffix("]") }), cpu > 0
+    else { return false }
+    return words[cpu...].contains { $0.hasSuffix(":") && isTime($0.dropLast()) }
+  }
+
+  /// The loads and unloads of a trace as events to replay. A load brings in what it needs when the
+  /// trace began too late to show that; one whose init failed shows as a `module_free` behind it.
   public static func lifecycle(_ events: [FtraceEvent]) -> [LifecycleEvent] {
-    events.compactMap { event in
+    var time = 0.0
+    return events.compactMap { event in
+      time = max(time, event.time)
       switch event.kind {
       case .moduleLoad(let name, _):
-        LifecycleEvent(
-          line: event.line, time: event.time, verb: .insert, word: "module_load", module: name)
+        return LifecycleEvent(
+          line: event.line, time: time, verb: .load, word: "module_load", module: name)
       case .moduleFree(let name):
-        LifecycleEvent(
-          line: event.line, time: event.time, verb: .unload, word: "module_free", module: name)
-      default: nil
+        return LifecycleEvent(
+          line: event.line, time: time, verb: .unload, word: "module_free", module: name)
+      default: return nil
       }
     }
   }

@@ -8,6 +8,12 @@ public enum ModulesDepReader {
     public let needs: [String]
   }
 
+  /// Whether `line` looks like one of this file's: `PATH.ko:` and more paths.
+  public static func recognises(_ line: Substring) -> Bool {
+    guard let first = TextLines.words(line).first, first.hasSuffix(":") else { return false }
+    return ModuleFolderReader.moduleName(String(first.dropLast())) != nil
+  }
+
   /// - Throws: every malformed line and every module that needs itself, at once.
   public static func read(_ text: String, file: String) throws(InputError) -> [Entry] {
     var lines = ProcLines(file: file)
