@@ -11,9 +11,32 @@ struct ArmLayout {
 extension World {
   /// The layout of an arm. Recorded streams bring their own memory regions.
   func layout(_ arm: ArmPlan, placingRegions: Bool) throws(MemoryFailure) -> ArmLayout {
-    try layout(
-      arm.profile, causes: arm.kind == .monolithic ? [] : Set(Cause.allCases),
-      placingRegions: placingRegions)
+    switch arm.kind {
+    case .monolithic:
+      return try layout(arm.profile, causes: [], placingRegions: placingRegions)
+    case .modular:
+      return try layout(
+        arm.profile, causes: Set(Cause.allCases), placingRegions: placingRegions)
+    case .boot, .largePages:
+      return native(arm.profile, try nativeKernel(arm), placingRegions: placingRegions)
+    }
+  }
+
+  /// The layout of a kernel that brought its modules itself.
+  private func native(
+    _ profile: SystemProfile, _ kernel: SimulatedKernel, placingRegions: Bool
+  ) -> ArmLayout {
+    var layout = Layout(sectionCount: sections.count)
+    let built = placePieces(kernel, causes: Set(Cause.allCases), in: &layout)
+    let facts = LayoutFacts(
+      space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
+      moduleBytes: built.bytes)
+    if placingRegions {
+      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
+        .place(sections, in: &layout, split: kernel.splitLeaves)
+    }
+    return ArmLayout(
+      layout: layout, facts: facts, flushesPerReload: 0, splitLeaves: kernel.splitLeaves)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
@@ -61,7 +84,7 @@ extension World {
     }
     let page = profile.basePage
     let linked = LinkedImage(
-      scenario.image, linking: parts.map { ($0.kind, $0.size) },
+      scenario.image.rebased(to: profile), linking: parts.map { ($0.kind, $0.size) },
       alignment: causes.contains(.sectionRounding) ? page.bytes : 32)
     var ranges: [AddressRange] = []
     for (part, start) in zip(parts, linked.sectionStarts) {
@@ -87,9 +110,14 @@ extension World {
     _ kernel: SimulatedKernel, causes: Set<Cause>, in layout: inout Layout
   ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
     let profile = kernel.profile
-    map(kernel.image, profile, splitting: [], in: &layout)
-    placeBase(kernel.image, in: &layout)
     let usesBasePages = causes.contains(.basePages)
+    let isWhole = profile.image.mapping == .wholePages && usesBasePages
+    if isWhole {
+      layout.space = kernel.space
+    } else {
+      map(kernel.image, profile, splitting: [], in: &layout)
+    }
+    placeBase(kernel.image, in: &layout)
     var text = [kernel.image.range(of: .text)].compactMap { $0 }
     var data = [SectionKind.rodata, .data, .bss].compactMap { kernel.image.range(of: $0) }
     var areas: [AddressRange] = []
@@ -114,13 +142,29 @@ extension World {
         if !causes.contains(.scatteredFrames) {
           mapping.backing = .contiguous(mapping.range.lower & 0xffff_ffff)
         }
+        if isWhole { continue }
         if mapping.pageSize == profile.basePage { pages += mapping.pageCount }
         layout.space.map(mapping)
       }
+      if isWhole { pages = World.basePages(under: areas, kernel) }
     } else {
       mapLarge(areas, profile, in: &layout)
     }
     return (text, data, pages, bytes)
+  }
+
+  /// Base pages that hold something of `areas`, each once.
+  private static func basePages(under areas: [AddressRange], _ kernel: SimulatedKernel) -> UInt64 {
+    let page = kernel.profile.basePage
+    var pages: Set<UInt64> = []
+    for area in areas {
+      for number in stride(
+        from: page.number(area.lower), to: page.number(page.ceil(area.upper)), by: 1)
+      where kernel.space.mapping(at: number << UInt64(page.shift))?.pageSize == page {
+        pages.insert(number)
+      }
+    }
+    return UInt64(pages.count)
   }
 
   /// Covers `areas` with large pages, as if the module window were one large-page mapping.
@@ -144,6 +188,10 @@ extension World {
     _ image: LinkedImage, _ profile: SystemProfile, splitting ranges: [AddressRange],
     in layout: inout Layout
   ) {
+    guard profile.image.mapping == .splitAtBoundaries else {
+      let start = scenario.image.rebased(to: profile).physicalStart
+      return image.map(into: &layout.space, profile: profile, physicalStart: start)
+    }
     image.map(
       into: &layout.space, base: profile.basePage,
       large: profile.image.pageSize > profile.basePage ? profile.image.pageSize : nil,

@@ -40,7 +40,9 @@ public struct Comparison: Sendable {
     scenario = result.scenario
     let confidence = scenario.confidence
     let machine = scenario.machine
-    func values(_ metric: Metric, _ pick: (ReplicateResult) -> ArmResult) -> [Double]? {
+    func values(
+      _ metric: Metric, on machine: Machine = machine, _ pick: (ReplicateResult) -> ArmResult
+    ) -> [Double]? {
       var list: [Double] = []
       for replicate in result.replicates {
         let arm = pick(replicate)
@@ -55,9 +57,12 @@ public struct Comparison: Sendable {
     for (index, plan) in scenario.arms.enumerated() {
       var metrics: [(metric: Metric, summary: SampleSummary)] = []
       for metric in MetricCatalog.all {
-        guard let own = values(metric, { $0.arms[index] }) else { continue }
+        guard let own = values(metric, on: plan.machine ?? machine, { $0.arms[index] }) else {
+          continue
+        }
         metrics.append((metric, SampleSummary(own, confidence: confidence)))
-        guard index > 0, let base = values(metric, { $0.arms[0] }) else { continue }
+        let first = scenario.arms[0].machine ?? machine
+        guard index > 0, let base = values(metric, on: first, { $0.arms[0] }) else { continue }
         differences.append(
           Difference(
             metric: metric, baseline: scenario.arms[0].name, treatment: plan.name,

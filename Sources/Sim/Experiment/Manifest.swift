@@ -67,6 +67,9 @@ public struct Manifest: Sendable {
     let text = try? MachineCatalog.text(of: machine.id)
     add("machine", machine.id, text: text, described: machine)
     for arm in scenario.arms {
+      if let own = arm.machine {
+        add("machine", own.id, text: try? MachineCatalog.text(of: own.id), described: own)
+      }
       let id = arm.profile.id
       add("system", id, text: ProfileCatalog.text(id), described: arm.profile)
     }

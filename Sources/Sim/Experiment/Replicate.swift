@@ -73,13 +73,15 @@ struct ReplicateRunner {
     let world = World(scenario, replicate: number, sections: table.sections)
     let layouts = try layouts(world, placingRegions: recorded == nil)
     var engines: [ReplayEngine] = []
-    for layout in layouts.distinct {
+    for (index, layout) in layouts.distinct.enumerated() {
+      let plan = layouts.arms.firstIndex(of: index).map { scenario.arms[$0] }
+      let machine = plan?.machine ?? scenario.machine
       let binding = try Binder.bind(table, layout.layout) { site in
         recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
       engines.append(
         try ReplayEngine(
-          machine: scenario.machine, binding: binding,
+          machine: machine, binding: binding,
           options: ReplayOptions(attributesSites: attributes)))
     }
     var tally = Tally(

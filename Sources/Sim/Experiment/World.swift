@@ -40,6 +40,27 @@ struct World {
     return (try? scenario.catalog.ordered(names)) ?? scenario.modules
   }
 
+  /// The kernel after every module came with it, or on large pages.
+  func nativeKernel(_ arm: ArmPlan) throws(MemoryFailure) -> SimulatedKernel {
+    var kernel = boot(arm.profile)
+    for module in order {
+      if arm.kind == .boot {
+        try kernel.load(module, phase: .boot)
+      } else {
+        try kernel.load(module, phase: World.phase(arm.profile), largePages: true)
+      }
+    }
+    kernel.finishBoot()
+    kernel.settle()
+    return kernel
+  }
+
+  /// When a modular kernel's modules arrive: on the running system, or, where nothing can be
+  /// loaded there, in the collection of the next boot.
+  static func phase(_ profile: SystemProfile) -> LoadPhase {
+    profile.pieces.contains { $0.phase == .runtime } ? .runtime : .collection
+  }
+
   /// The kernels of a system in this world.
   func kernel(_ profile: SystemProfile) throws(MemoryFailure) -> Kernel {
     if let made = kernels.made[profile.id] { return made }
@@ -71,7 +92,7 @@ struct World {
       loads.append(module)
     }
     for (index, module) in loads.enumerated() {
-      try kernel.load(module)
+      try kernel.load(module, phase: World.phase(profile))
       if (index + 1) % scenario.history.initBurst == 0 { kernel.settle() }
     }
     kernel.settle()
@@ -85,13 +106,14 @@ struct World {
     var lean = profile
     lean.pieces.removeAll { $0.lifetime == .initialisation }
     var kernel = boot(lean)
-    for module in order { try kernel.load(module) }
+    for module in order { try kernel.load(module, phase: World.phase(profile)) }
     return kernel
   }
 
   private func boot(_ profile: SystemProfile) -> SimulatedKernel {
-    SimulatedKernel(
-      profile: profile, image: LinkedImage(scenario.image),
-      physicalStart: scenario.image.physicalStart, memory: memory, seed: bootSeed)
+    let image = scenario.image.rebased(to: profile)
+    return SimulatedKernel(
+      profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
+      memory: memory, seed: bootSeed)
   }
 }

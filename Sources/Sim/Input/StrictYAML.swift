@@ -174,6 +174,11 @@ public struct YAMLValue {
     }
   }
 
+  /// The scalar under `key` of a mapping that was read already; nil when there is none.
+  func scalar(of key: String) -> String? {
+    node.mapping?.first { $0.key.scalar?.string == key }?.value.scalar?.string
+  }
+
   /// Reads this mapping key by key; keys `body` never asks for are reported as unknown.
   public func mapping<R>(_ body: (YAMLMapping) -> R) -> R {
     let mapping = YAMLMapping(self)

@@ -1,3 +1,21 @@
+extension BaseImage {
+  /// These regions' sizes at the place and with the alignments `profile` states; itself for systems
+  /// that state none.
+  ///
+  /// One base kernel can so stand under every system's rules, and references to it stay the same.
+  public func rebased(to profile: SystemProfile) -> BaseImage {
+    let stated = profile.image.regions
+    guard !stated.isEmpty else { return self }
+    return BaseImage(
+      name: name, start: profile.image.start, physicalStart: profile.image.physicalStart,
+      regions: regions.map { region in
+        let own = stated.first { $0.kind == region.kind }?.alignment
+        return Region(
+          kind: region.kind, size: region.size, alignment: own ?? profile.basePage.bytes)
+      })
+  }
+}
+
 extension LinkedImage {
   /// Maps the image the way `profile` does.
   func map(into space: inout AddressSpace, profile: SystemProfile, physicalStart: UInt64) {
@@ -51,9 +69,11 @@ extension LinkedImage {
 
   /// End of what the image's pages cover.
   func mappedEnd(_ profile: SystemProfile) -> UInt64 {
-    let last = regions[regions.count - 1]
-    let size = profile.image.pageSizes[last.kind] ?? profile.image.pageSize
-    return size.ceil(range.upper)
+    regions.reduce(range.upper) { end, region in
+      guard !region.range.isEmpty else { return end }
+      let size = profile.image.pageSizes[region.kind] ?? profile.image.pageSize
+      return max(end, size.ceil(region.range.upper))
+    }
   }
 }
 

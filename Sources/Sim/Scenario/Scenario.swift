@@ -9,6 +9,10 @@ public enum ArmKind: String, CaseIterable, Sendable {
   case monolithic
   /// What the system's profile does.
   case modular
+  /// The system's own way to bring modules with the kernel: preload, boot collection, nucleus.
+  case boot
+  /// Modules opted in for large pages, where the system offers that.
+  case largePages
 }
 
 /// One arm of a comparison.
@@ -16,6 +20,15 @@ public struct ArmPlan: Sendable {
   public var name: String
   public var kind: ArmKind
   public var profile: SystemProfile
+  /// The machine this arm runs on; nil: the scenario's.
+  public var machine: Machine?
+
+  public init(name: String, kind: ArmKind, profile: SystemProfile, machine: Machine? = nil) {
+    self.name = name
+    self.kind = kind
+    self.profile = profile
+    self.machine = machine
+  }
 }
 
 /// Physical memory before the first module is loaded.

@@ -159,7 +159,7 @@ public struct ScenarioReader {
     _ root: YAMLMapping
   ) -> [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] {
     guard let list = root.optional("arms") else {
-      return ArmKind.allCases.map { ($0.rawValue, $0, nil, root.whole) }
+      return [ArmKind.monolithic, .modular].map { ($0.rawValue, $0, nil, root.whole) }
     }
     var arms: [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] = []
     for value in list.list() {
@@ -169,6 +169,7 @@ public struct ScenarioReader {
       }
       value.mapping { arm in
         let system = arm.optional("system")?.string()
+        _ = arm.optional("machine")
         if let kind = arm.required("layout")?.choice(ArmKind.self) {
           arms.append((arm.string("name", default: kind.rawValue), kind, system, value))
         }
@@ -192,7 +193,15 @@ public struct ScenarioReader {
           arm.value.report(error.diagnostics[0].message)
         }
       }
-      arms.append(ArmPlan(name: arm.name, kind: arm.kind, profile: own))
+      var machine: Machine?
+      if arm.value.isMapping, let named = arm.value.scalar(of: "machine") {
+        do {
+          machine = try MachineCatalog.machine(resolve(named))
+        } catch {
+          arm.value.report(error.diagnostics[0].message)
+        }
+      }
+      arms.append(ArmPlan(name: arm.name, kind: arm.kind, profile: own, machine: machine))
     }
     try document.finish()
     return arms
