@@ -36,7 +36,7 @@ extension World {
         .place(sections, in: &layout, split: kernel.splitLeaves)
     }
     return ArmLayout(
-      layout: layout, facts: facts, flushesPerReload: 0, splitLeaves: kernel.splitLeaves)
+      layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: true)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
