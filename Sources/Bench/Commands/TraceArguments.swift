@@ -62,6 +62,7 @@ struct TraceArguments: ParsableArguments {
   /// The format stated, or what the content says.
   func resolvedFormat() throws -> TraceFormat {
     if let format { return format }
+    if pages != nil { return .capture }
     return try TraceFormat.sniffed(trace)
   }
 
