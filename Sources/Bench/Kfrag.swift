@@ -11,9 +11,11 @@ struct Kfrag: AsyncParsableCommand {
     subcommands: [
       AgeCommand.self,
       AttributeCommand.self,
+      BenchCommand.self,
       CatalogCommand.self,
       CompareCommand.self,
       CourseCommand.self,
+      CurveCommand.self,
       ImportCommand.self,
       ExportCommand.self,
       ListCommand.self,

@@ -93,15 +93,28 @@ INLINE size_t step_lanes(uint32_t *state, const unsigned ways, const uint32_t *q
   return missed;
 }
 
+// Deals a block out to the queues of its sets, from tags or straight from addresses.
 INLINE size_t lanes(uint32_t *state, const unsigned ways, const unsigned groups,
-                    const uint32_t *tags, size_t count, uint32_t *queue, uint32_t *last,
+                    const uint32_t *tags, const uint64_t *addresses, unsigned shift, uint64_t base,
+                    uint64_t *outside, size_t count, uint32_t *queue, uint32_t *last,
                     uint32_t *misses) {
   const size_t room = 16 * (count + 16);
   const uint32_t mask = groups * 16 - 1;
-  uint32_t *end[128];
+  uint32_t *end[64];
   uint32_t lengths[16];
   for (unsigned s = 0; s < groups * 16; s++) end[s] = queue + s / 16 * room + s % 16;
-  if (last) {
+  if (addresses) {
+    uint64_t beyond = 0;
+    for (size_t i = 0; i < count; i++) {
+      uint64_t page = (addresses[i] >> shift) - base;
+      beyond |= page - 1;
+      uint32_t tag = (uint32_t)page, set = tag & mask, *q = end[set];
+      *q = tag;
+      end[set] = q + 16;
+    }
+    *outside |= beyond;
+    if (beyond >> 32) return 0;
+  } else if (last) {
     for (size_t i = 0; i < count; i++) {
       uint32_t tag = tags[i], set = tag & mask, *q = end[set];
       *q = tag;
@@ -124,19 +137,43 @@ INLINE size_t lanes(uint32_t *state, const unsigned ways, const unsigned groups,
   return missed;
 }
 
+#define CASE(w) \
+  case w: return lanes(state, w, groups, tags, addresses, shift, base, outside, count, queue, last, misses)
+
 LANES size_t kf_lru_lanes(uint32_t *state, unsigned ways, unsigned groups, const uint32_t *tags,
-                          size_t count, uint32_t *queue, uint32_t *last, uint32_t *misses) {
-  if (ways == 4 && groups == 1) return lanes(state, 4, 1, tags, count, queue, last, misses);
+                          const uint64_t *addresses, unsigned shift, uint64_t base,
+                          uint64_t *outside, size_t count, uint32_t *queue, uint32_t *last,
+                          uint32_t *misses) {
+  if (ways == 4 && groups == 1 && addresses)
+    return lanes(state, 4, 1, 0, addresses, shift, base, outside, count, queue, 0, misses);
+  if (ways == 4 && groups == 1 && last)
+    return lanes(state, 4, 1, tags, 0, 0, 0, 0, count, queue, last, misses);
   switch (ways) {
-    case 1: return lanes(state, 1, groups, tags, count, queue, last, misses);
-    case 2: return lanes(state, 2, groups, tags, count, queue, last, misses);
-    case 3: return lanes(state, 3, groups, tags, count, queue, last, misses);
-    case 4: return lanes(state, 4, groups, tags, count, queue, last, misses);
-    case 5: return lanes(state, 5, groups, tags, count, queue, last, misses);
-    case 6: return lanes(state, 6, groups, tags, count, queue, last, misses);
-    case 7: return lanes(state, 7, groups, tags, count, queue, last, misses);
-    default: return lanes(state, 8, groups, tags, count, queue, last, misses);
+    CASE(1);
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+    CASE(6);
+    CASE(7);
+    default: return lanes(state, 8, groups, tags, addresses, shift, base, outside, count, queue, last, misses);
   }
+}
+
+INLINE size_t rows16(uint32_t *rows, const __mmask16 used, uint32_t set_mask, const unsigned fold,
+                     const uint32_t fold_mask, const uint32_t *tags, size_t count,
+                     uint32_t *misses) {
+  size_t missed = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t tag = tags[i];
+    uint32_t *row = rows + (size_t)((tag ^ (tag >> fold & fold_mask)) & set_mask) * 16;
+    __m512i x = _mm512_load_si512(row), t = _mm512_set1_epi32((int)tag);
+    unsigned hit = _mm512_mask_cmpeq_epi32_mask(used, x, t);
+    _mm512_store_si512(row, _mm512_mask_alignr_epi32(x, (__mmask16)(hit ^ (hit - 1)), x, t, 15));
+    misses[missed] = tag;
+    missed += hit == 0;
+  }
+  return missed;
 }
 
 LANES size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_t set_mask,
@@ -145,17 +182,9 @@ LANES size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_
   size_t missed = 0;
   const unsigned words = (ways + 15) / 16, rest = ways - 16 * (words - 1);
   const __mmask16 tail = (__mmask16)((1u << rest) - 1);
-  if (words == 1) {
-    for (size_t i = 0; i < count; i++) {
-      uint32_t tag = tags[i];
-      uint32_t *row = rows + (size_t)((tag ^ (tag >> fold & fold_mask)) & set_mask) * stride;
-      __m512i x = _mm512_loadu_si512(row), t = _mm512_set1_epi32((int)tag);
-      unsigned hit = _mm512_mask_cmpeq_epi32_mask(tail, x, t);
-      _mm512_storeu_si512(row, _mm512_mask_alignr_epi32(x, (__mmask16)(hit ^ (hit - 1)), x, t, 15));
-      misses[missed] = tag;
-      missed += hit == 0;
-    }
-    return missed;
+  if (stride == 16) {
+    if (!fold_mask) return rows16(rows, tail, set_mask, 0, 0, tags, count, misses);
+    return rows16(rows, tail, set_mask, fold, fold_mask, tags, count, misses);
   }
   for (size_t i = 0; i < count; i++) {
     uint32_t tag = tags[i];
@@ -215,8 +244,9 @@ bool kf_lanes_available(void) { return false; }
 size_t kf_run_filter(const uint64_t *a, size_t n, unsigned s, uint64_t b, uint64_t *p, uint32_t *t,
                      uint64_t *o) { return 0; }
 void kf_tags(const uint64_t *a, size_t n, unsigned s, uint64_t b, uint32_t *t, uint64_t *o) {}
-size_t kf_lru_lanes(uint32_t *w, unsigned ways, unsigned g, const uint32_t *t, size_t n,
-                    uint32_t *q, uint32_t *l, uint32_t *m) { return 0; }
+size_t kf_lru_lanes(uint32_t *w, unsigned ways, unsigned g, const uint32_t *t, const uint64_t *a,
+                    unsigned s, uint64_t b, uint64_t *o, size_t n, uint32_t *q, uint32_t *l,
+                    uint32_t *m) { return 0; }
 size_t kf_lru_rows(uint32_t *r, unsigned w, unsigned s, uint32_t sm, unsigned f, uint32_t fm,
                    const uint32_t *t, size_t n, uint32_t *m) { return 0; }
 void kf_curve(uint32_t *r, unsigned f, unsigned l, const uint32_t *t, size_t n, uint32_t *d) {}

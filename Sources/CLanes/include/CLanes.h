@@ -19,12 +19,15 @@ size_t kf_run_filter(const uint64_t *addresses, size_t count, unsigned shift, ui
 void kf_tags(const uint64_t *addresses, size_t count, unsigned shift, uint64_t base,
              uint32_t *tags, uint64_t *outside);
 
-/// Runs tags through an LRU array of 16 * groups sets, at most 8 ways, held lane by lane:
+/// Runs tags (or, where `addresses` is given, the tags of addresses as `kf_tags` makes them)
+/// through an LRU array of 16 * groups sets (groups 1, 2 or 4), at most 8 ways, held lane by lane:
 /// word [(group * ways + way) * 16 + lane] is a way of set group * 16 + lane, way 0 the most
 /// recent. `queue` holds 16 * (count + 16) words a group. Writes the misses' tags to `misses`
 /// (room for count + 16), each set's in order, and returns how many there are. `last`: one word a
-/// set for dropping repeats within a set, or null to drop none.
+/// set for dropping repeats within a set, or null to drop none. When an address does not fit,
+/// nothing is run and `outside` says so.
 size_t kf_lru_lanes(uint32_t *ways_by_lane, unsigned ways, unsigned groups, const uint32_t *tags,
+                    const uint64_t *addresses, unsigned shift, uint64_t base, uint64_t *outside,
                     size_t count, uint32_t *queue, uint32_t *last, uint32_t *misses);
 
 /// Runs tags through an LRU array held row by row, `stride` (a multiple of 16) words a set, way 0

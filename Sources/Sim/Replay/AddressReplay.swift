@@ -66,6 +66,16 @@ public struct AddressReplay: ~Copyable {
     }
   }
 
+  /// Replays raw addresses of one kind, a byte each, in order.
+  public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>, _ kind: AccessKind) throws
+  {
+    let shift = UInt64(pageSize.shift)
+    for address in addresses {
+      append(kind, pages.index(address &>> shift))
+      if recordCount >= AddressReplay.capacity - 4 { try drain() }
+    }
+  }
+
   /// Hands what is still held to the engine. Call after the last access.
   public mutating func finish() throws { try drain() }
 

@@ -100,24 +100,33 @@ public struct LRUPipeline: ~Copyable {
       tries = sinceTried & 15 == 0
     }
     var outside: UInt64 = 0
-    var kept = count
     let before = previous
+    var missed = 0
     if tries {
-      kept = collapse(addresses, count, origin, &outside)
+      let kept = collapse(addresses, count, origin, &outside)
+      if outside >> 32 == 0 {
+        collapses = kept &* 5 < count &* 4
+        switch first {
+        case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: true)
+        case .rows(let rows): missed = rows.run(tags, kept, misses, isLocal: collapses)
+        }
+      }
     } else {
-      cut(addresses, count, origin, &outside)
+      switch first {
+      case .lanes(let lanes):
+        missed = lanes.run(
+          addresses: addresses, count, shift: shift, base: origin, misses, outside: &outside)
+      case .rows(let rows):
+        cut(addresses, count, origin, &outside)
+        if outside >> 32 == 0 { missed = rows.run(tags, count, misses) }
+      }
+      previous = addresses[count &- 1] &>> UInt64(shift)
     }
     if outside >> 32 != 0 {
       previous = before
       widen(origin)
       runWide(addresses, count)
       return
-    }
-    if tries { collapses = kept &* 5 < count &* 4 }
-    var missed: Int
-    switch first {
-    case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: tries)
-    case .rows(let rows): missed = rows.run(tags, kept, misses)
     }
     firstMisses &+= UInt64(missed)
     switch second {
@@ -153,7 +162,7 @@ public struct LRUPipeline: ~Copyable {
     return kept
   }
 
-  private mutating func cut(
+  private func cut(
     _ addresses: UnsafePointer<UInt64>, _ count: Int, _ base: UInt64, _ outside: inout UInt64
   ) {
     let by = UInt64(shift)
@@ -171,7 +180,6 @@ public struct LRUPipeline: ~Copyable {
       }
       outside |= beyond
     }
-    previous = addresses[count &- 1] &>> by
   }
 
   /// Moves the state to 64-bit tags.

@@ -19,9 +19,9 @@ public enum RawReplay {
         throw truncated(path, UInt64(whole * 8), file.bytes.count % 8)
       }
       let addresses = file.bytes.assumingMemoryBound(to: UInt64.self)
-      if jobs > 1 {
-        return chunked(addresses, levels: levels, pageSize: pageSize, portable, jobs: jobs)
-      }
+      let chunked = ChunkedReplay(
+        levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
+      if jobs > 1, let counts = chunked.run(addresses) { return counts }
       var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
       pipeline.process(addresses)
       return pipeline.counts

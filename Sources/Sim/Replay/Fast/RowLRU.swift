@@ -41,13 +41,16 @@ struct RowLRU: ~Copyable {
   func set(of tag: UInt32) -> Int { Int((tag ^ (tag &>> fold & foldMask)) & setMask) }
 
   /// Runs tags through the array; misses go to `misses`, which may be `tags` itself.
+  /// - Parameter isLocal: most tags hit the most recent way, so that a branch is well predicted.
   func run(
-    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
+    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>,
+    isLocal: Bool = false
   ) -> Int {
     if usesLanes {
       return kf_lru_rows(
         rows, UInt32(ways), UInt32(stride), setMask, fold, foldMask, tags, count, misses)
     }
+    if ways == 4, !isLocal { return runFour(tags, count, misses) }
     return runPortable(tags, count, misses)
   }
 
@@ -76,6 +79,31 @@ struct RowLRU: ~Copyable {
       row[0] = tag
       misses[missed] = tag
       missed &+= way == ways ? 1 : 0
+    }
+    return missed
+  }
+
+  /// Four ways without a branch: first levels miss too irregularly to be predicted.
+  private func runFour(
+    _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
+  ) -> Int {
+    let (rows, setMask, fold, foldMask) = (rows, setMask, fold, foldMask)
+    var missed = 0
+    var i = 0
+    while i < count {
+      let tag = tags[i]
+      let row = rows + Int((tag ^ (tag &>> fold & foldMask)) & setMask) &* 16
+      let (a, b, c, d) = (row[0], row[1], row[2], row[3])
+      let inFirst = a == tag
+      let inSecond = b == tag
+      let inThird = c == tag
+      row[0] = tag
+      row[1] = inFirst ? b : a
+      row[2] = inFirst || inSecond ? c : b
+      row[3] = inFirst || inSecond || inThird ? d : c
+      misses[missed] = tag
+      missed &+= inFirst || inSecond || inThird || d == tag ? 0 : 1
+      i &+= 1
     }
     return missed
   }
@@ -129,7 +157,18 @@ struct LaneLRU: ~Copyable {
       }
     }
     return kf_lru_lanes(
-      state, UInt32(ways), UInt32(groups), tags, count, queue, dropsRepeats ? last : nil, misses)
+      state, UInt32(ways), UInt32(groups), tags, nil, 0, 0, nil, count, queue,
+      dropsRepeats ? last : nil, misses)
+  }
+
+  /// The same straight from addresses; runs nothing when one does not fit 32 bits.
+  func run(
+    addresses: UnsafePointer<UInt64>, _ count: Int, shift: UInt32, base: UInt64,
+    _ misses: UnsafeMutablePointer<UInt32>, outside: inout UInt64
+  ) -> Int {
+    kf_lru_lanes(
+      state, UInt32(ways), UInt32(groups), nil, addresses, shift, base, &outside, count, queue,
+      nil, misses)
   }
 
   /// The ways of `set`, most recent first.

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag curve`: exact LRU misses of every geometry, from one pass.
+struct CurveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "curve",
+    abstract: "Counts the LRU misses of every geometry in one pass over one side of a trace.")
+
+  @OptionGroup var trace: TraceArguments
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .long, help: "Sets: the powers of two in LOW..HIGH, up to 65536.")
+  var sets = "1..128"
+
+  @Option(name: .long, help: "Ways: LOW..HIGH.")
+  var ways = "1..16"
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Pages of a stream that carries sections: recorded, base4k.", valueName: "layout"))
+  var layout: String?
+
+  @Flag(name: .long, help: "Keep to the portable kernels whatever the CPU can do.")
+  var portable = false
+
+  func validate() throws {
+    _ = try CurveCommand.range(sets, "--sets")
+    _ = try CurveCommand.range(ways, "--ways")
+  }
+
+  /// `1..16`, or `4` for 4 alone.
+  static func range(_ text: String, _ option: String) throws -> ClosedRange<Int> {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let ends =
+      parts.count == 3 && parts[1].isEmpty ? [parts[0], parts[2]] : [text[...], text[...]]
+    guard let low = parseUnsigned(ends[0]), let high = parseUnsigned(ends[1]), low >= 1,
+      low <= high, high <= 1 << 20
+    else {
+      throw ValidationError("\(option) wants LOW..HIGH, e.g. 1..16, not '\(text)'")
+    }
+    return Int(low)...Int(high)
+  }
+
+  func run() throws {
+    let wanted = try CurveCommand.range(ways, "--ways")
+    var curve: AllAssociativity
+    do {
+      curve = try AllAssociativity(
+        sets: CurveCommand.range(sets, "--sets"), ways: wanted.upperBound, portable: portable)
+    } catch let error as GeometryError {
+      throw ValidationError(error.description)
+    }
+    let format = try trace.resolvedFormat()
+    if layout != nil || !format.isAddressTrace {
+      try feedReferences(&curve)
+    } else if format == .u64, let file = try MappedFile(trace.trace) {
+      try feedRaw(&curve, file)
+    } else {
+      try feedAddresses(&curve, format)
+    }
+    try output.emit(CurveCommand.document(curve.points().filter { wanted.contains($0.ways) }))
+  }
+
+  private var tooWide: InputError {
+    InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
+  }
+
+  private func feedRaw(_ curve: inout AllAssociativity, _ file: MappedFile) throws {
+    let rest = file.bytes.count % 8
+    guard rest == 0 else {
+      throw InputError(
+        file: file.name, byte: UInt64(file.bytes.count - rest),
+        "the file ends within a record: \(rest) bytes of 8")
+    }
+    let addresses = file.bytes.assumingMemoryBound(to: UInt64.self)
+    guard curve.access(addresses, pageSize: try trace.resolvedPageSize()) else { throw tooWide }
+  }
+
+  private func feedAddresses(_ curve: inout AllAssociativity, _ format: TraceFormat) throws {
+    let size = try trace.resolvedPageSize()
+    var reader = try trace.addressReader(format, InputFile(trace.trace))
+    let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
+    defer { block.deallocate() }
+    let fetches = trace.side == .I
+    while true {
+      let count = try reader.read(into: block)
+      if count == 0 { return }
+      for access in block[..<count] where (access.kind == .fetch) == fetches {
+        let first = size.number(access.address)
+        let last = size.number(access.last)
+        guard curve.access(first, shift: size.shift),
+          first == last || curve.access(last, shift: size.shift)
+        else { throw tooWide }
+      }
+    }
+  }
+
+  private func feedReferences(_ curve: inout AllAssociativity) throws {
+    var source = try trace.references()
+    let binding = try StreamLayout(layout ?? "recorded").binding(source.description)
+    let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
+    block.initialize(repeating: ReferenceRecord(rawValue: 0))
+    defer { block.deallocate() }
+    let fetches = trace.side == .I
+    while true {
+      let count = try source.read(into: block)
+      if count == 0 { return }
+      for record in block[..<count] where !record.isMarker && (record.kindBits == 0) == fetches {
+        let site = Int(record.site)
+        guard site < binding.translationOfSite.count else { continue }
+        let t = Int(binding.translationOfSite[site])
+        guard t < binding.translations.count else { continue }
+        let page = binding.translations[t]
+        guard curve.access(page.number, shift: page.size.shift, count: UInt64(record.count)) else {
+          throw tooWide
+        }
+      }
+    }
+  }
+
+  static func document(_ points: [AllAssociativity.Point]) -> ReportDocument {
+    let rows = points.map {
+      [String($0.sets), String($0.ways), String($0.lookups), String($0.misses)]
+    }
+    let json = points.map { point in
+      JSONValue.object([
+        "sets": JSONValue(point.sets), "ways": JSONValue(point.ways),
+        "lookups": JSONValue(point.lookups), "misses": JSONValue(point.misses),
+      ])
+    }
+    return ReportDocument(
+      kind: "curve", members: ["points": .array(json)],
+      csv: CSVTable(header: ["sets", "ways", "lookups", "misses"], rows: rows),
+      table: { width in
+        TextTable(
+          columns: [.number("SETS"), .number("WAYS"), .number("LOOKUPS"), .number("MISSES")],
+          rows: rows
+        ).text(width: width)
+      })
+  }
+}

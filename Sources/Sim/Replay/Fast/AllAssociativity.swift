@@ -1,0 +1,154 @@
+internal import CLanes
+
+/// Exact LRU misses of every geometry at once: for each number of sets, the most recent tags of
+/// every set in order, and how often a reference found its page at each depth. An array of w ways
+/// hits what lies above depth w (Mattson et al., 1970; Hill and Smith, 1989).
+public struct AllAssociativity: ~Copyable {
+  /// One geometry's counts.
+  public struct Point: Hashable, Sendable {
+    public let sets: Int
+    public let ways: Int
+    public let lookups: UInt64
+    public let misses: UInt64
+  }
+
+  /// log2 of the fewest and number of powers of two of sets.
+  private let first: Int
+  private let levels: Int
+  private let depth: Int
+  private let stride: Int
+  private let usesLanes: Bool
+  private let rows: UnsafeMutablePointer<UInt32>
+  /// By level and depth: references found there.
+  private let found: UnsafeMutablePointer<UInt64>
+  private let different: UnsafeMutablePointer<UInt32>
+  private let tags: UnsafeMutablePointer<UInt32>
+  private var held = 0
+  private var interner = TagInterner()
+  private var lastNumber = UInt64.max
+  private var lastShift: UInt8 = 0
+  public private(set) var lookups: UInt64 = 0
+  /// References that were no repeat of the one before.
+  private var seen: UInt64 = 0
+
+  private static let block = 4096
+  /// Most sets: tags keep 16 bits of the page number.
+  public static let setLimit = 1 << 16
+  public static let wayLimit = 4096
+
+  /// - Parameters:
+  ///   - sets: powers of two in this range, up to 65,536, are simulated.
+  ///   - ways: the deepest array.
+  ///   - portable: keep to pure Swift whatever the CPU can do.
+  /// - Throws: `GeometryError` when there is no such geometry.
+  public init(
+    sets: ClosedRange<Int>, ways: Int, portable: Bool = false
+  ) throws(GeometryError) {
+    let powers = (0...16).filter { sets.contains(1 << $0) }
+    guard let low = powers.first, sets.lowerBound >= 1, sets.upperBound <= Self.setLimit else {
+      throw GeometryError("no power of two from 1 to \(Self.setLimit) lies in \(sets)")
+    }
+    guard (1...Self.wayLimit).contains(ways) else {
+      throw GeometryError("\(ways) ways are outside 1…\(Self.wayLimit)")
+    }
+    first = low
+    levels = powers.count
+    depth = ways
+    stride = max(16, ways)
+    usesLanes = !portable && lanesAvailable && ways <= 16
+    let total = ((1 << (first + levels)) - (1 << first)) * stride
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: total * 4, alignment: 64)
+    rows = memory.bindMemory(to: UInt32.self, capacity: total)
+    rows.initialize(repeating: 0, count: total)
+    found = .allocate(capacity: levels * stride)
+    found.initialize(repeating: 0, count: levels * stride)
+    different = .allocate(capacity: levels * 16)
+    different.initialize(repeating: 0, count: levels * 16)
+    tags = .allocate(capacity: Self.block)
+    tags.initialize(repeating: 0, count: Self.block)
+  }
+
+  deinit {
+    rows.deallocate()
+    found.deallocate()
+    different.deallocate()
+    tags.deallocate()
+  }
+
+  /// `count` references in a row to page `number` of a size of 2^shift bytes.
+  ///
+  /// - Returns: false when the trace touches more than 65,535 stretches of 65,536 pages.
+  @inline(__always)
+  public mutating func access(_ number: UInt64, shift: UInt8, count: UInt64 = 1) -> Bool {
+    lookups &+= count
+    if number == lastNumber, shift == lastShift { return true }
+    guard let tag = interner.tag(number, shift) else { return false }
+    lastNumber = number
+    lastShift = shift
+    tags[held] = tag
+    held &+= 1
+    if held == Self.block { flush() }
+    return true
+  }
+
+  /// A block of raw addresses on pages of one size.
+  public mutating func access(
+    _ addresses: UnsafeBufferPointer<UInt64>, pageSize: PageSize
+  ) -> Bool {
+    let by = UInt64(pageSize.shift)
+    for address in addresses where !access(address &>> by, shift: pageSize.shift) { return false }
+    return true
+  }
+
+  private mutating func flush() {
+    let (count, depth) = (held, depth)
+    held = 0
+    seen &+= UInt64(count)
+    if usesLanes {
+      kf_curve(rows, UInt32(first), UInt32(levels), tags, count, different)
+      for level in 0..<levels {
+        for d in 0..<16 {
+          found[level * stride + d] &+= UInt64(count) &- UInt64(different[level * 16 + d])
+          different[level * 16 + d] = 0
+        }
+      }
+      return
+    }
+    for level in 0..<levels {
+      let sets = 1 << (first + level)
+      let base = rows + (sets - (1 << first)) * stride
+      let sums = found + level * stride
+      for i in 0..<count {
+        let tag = tags[i]
+        let row = base + (Int(tag) & (sets - 1)) &* stride
+        var carried = tag
+        var d = 0
+        while d < depth {
+          let next = row[d]
+          row[d] = carried
+          if next == tag { break }
+          carried = next
+          d &+= 1
+        }
+        if d < depth { sums[d] &+= 1 }
+      }
+    }
+  }
+
+  /// Counts of every geometry so far, by sets, then ways from 1.
+  public mutating func points() -> [Point] {
+    flush()
+    var points: [Point] = []
+    let repeats = lookups &- seen
+    for level in 0..<levels {
+      var hits = repeats
+      for way in 1...depth {
+        hits += found[level * stride + way - 1]
+        points.append(
+          Point(
+            sets: 1 << (first + level), ways: way, lookups: lookups, misses: lookups - hits))
+      }
+    }
+    return points
+  }
+}
