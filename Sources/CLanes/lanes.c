@@ -206,24 +206,31 @@ LANES size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_
 
 INLINE void curve(uint32_t *rows, const unsigned first, const unsigned levels,
                   const uint32_t *tags, size_t count, uint32_t *different) {
-  __m512i sums[10];
+  __m512i sums[10], top = _mm512_loadu_si512(rows);
   const __m512i one = _mm512_set1_epi32(1);
+  // One set alone is one long chain of updates: it stays in a register.
+  const unsigned held = first == 0;
 #pragma clang loop unroll(full)
   for (unsigned l = 0; l < levels; l++) sums[l] = _mm512_loadu_si512(different + 16 * l);
   for (size_t i = 0; i < count; i++) {
     uint32_t tag = tags[i];
     __m512i t = _mm512_set1_epi32((int)tag);
+    if (held) {
+      __mmask16 other = _mm512_cmpneq_epi32_mask(top, t);
+      sums[0] = _mm512_mask_add_epi32(sums[0], other, sums[0], one);
+      top = _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, top), t, 15);
+    }
 #pragma clang loop unroll(full)
-    for (unsigned l = 0; l < levels; l++) {
+    for (unsigned l = held; l < levels; l++) {
       uint32_t sets = 1u << (first + l);
       uint32_t *row = rows + 16 * ((size_t)(sets - (1u << first)) + (tag & (sets - 1)));
-      __m512i x = _mm512_loadu_si512(row);
+      __m512i x = _mm512_load_si512(row);
       __mmask16 other = _mm512_cmpneq_epi32_mask(x, t);
       sums[l] = _mm512_mask_add_epi32(sums[l], other, sums[l], one);
-      _mm512_storeu_si512(row,
-                          _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, x), t, 15));
+      _mm512_store_si512(row, _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, x), t, 15));
     }
   }
+  if (held) _mm512_storeu_si512(rows, top);
 #pragma clang loop unroll(full)
   for (unsigned l = 0; l < levels; l++) _mm512_storeu_si512(different + 16 * l, sums[l]);
 }

@@ -44,8 +44,9 @@ struct PipelineTests {
       for portable in [false, true] {
         var pipeline = LRUPipeline(levels, pageSize: .base4K, portable: portable)
         addresses.withUnsafeBufferPointer { pipeline.process($0) }
-        #expect(pipeline.counts.misses == expected, "portable \(portable), far \(far)")
-        #expect(pipeline.references == 9000)
+        let counts = pipeline.counts
+        #expect(counts.misses == expected, "portable \(portable), far \(far)")
+        #expect(counts.references == 9000)
       }
     }
   }
@@ -63,15 +64,17 @@ struct PipelineTests {
       machine: Machine(id: "t", name: "t", arrays: arrays), pageSize: .base4K)
     try addresses.withUnsafeBufferPointer { try replay.process($0, .load) }
     try replay.finish()
-    #expect(replay.engine.counters.arrays.map(\.misses) == Self.naive(addresses, levels))
-    #expect(replay.engine.counters.loads == 8000)
+    let counters = replay.engine.counters
+    #expect(counters.arrays.map(\.misses) == Self.naive(addresses, levels))
+    #expect(counters.loads == 8000)
   }
 
   @Test("Every geometry of one pass equals a run of its own", arguments: [false, true])
   func curve(portable: Bool) throws {
     let addresses = Self.addresses(seed: 21, count: 12_000, pages: 400, far: true)
     var curve = try AllAssociativity(sets: 1...128, ways: 16, portable: portable)
-    #expect(addresses.withUnsafeBufferPointer { curve.access($0, pageSize: .base4K) })
+    let isComplete = addresses.withUnsafeBufferPointer { curve.access($0, pageSize: .base4K) }
+    #expect(isComplete)
     let points = curve.points()
     #expect(points.count == 8 * 16)
     for (sets, ways) in [(1, 1), (1, 16), (4, 3), (16, 4), (32, 16), (128, 1), (128, 12)] {
@@ -92,10 +95,12 @@ struct PipelineTests {
       let shift: UInt8 = random.below(2) == 0 ? 12 : 21
       let number = UInt64(random.below(60)) + (random.below(9) == 0 ? 1 << 40 : 0)
       let count = UInt64(1 + random.below(3))
-      #expect(curve.access(number, shift: shift, count: count))
+      let isTaken = curve.access(number, shift: shift, count: count)
+      #expect(isTaken)
       misses += naive.access(number, "\(shift) \(number)") ? 0 : 1
     }
-    let point = try #require(curve.points().first { $0.sets == 8 && $0.ways == 6 })
+    let points = curve.points()
+    let point = try #require(points.first { $0.sets == 8 && $0.ways == 6 })
     #expect(point.misses == misses)
   }
 

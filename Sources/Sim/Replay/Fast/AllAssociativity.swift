@@ -25,6 +25,9 @@ public struct AllAssociativity: ~Copyable {
   private let tags: UnsafeMutablePointer<UInt32>
   private var held = 0
   private var interner = TagInterner()
+  /// While not 0, rows hold page numbers less `rawBase`, of pages of 2^rawShift bytes.
+  private var rawShift: UInt8 = 0
+  private var rawBase: UInt64 = 0
   private var lastNumber = UInt64.max
   private var lastShift: UInt8 = 0
   public private(set) var lookups: UInt64 = 0
@@ -64,8 +67,8 @@ public struct AllAssociativity: ~Copyable {
     found.initialize(repeating: 0, count: levels * stride)
     different = .allocate(capacity: levels * 16)
     different.initialize(repeating: 0, count: levels * 16)
-    tags = .allocate(capacity: Self.block)
-    tags.initialize(repeating: 0, count: Self.block)
+    tags = .allocate(capacity: Self.block + 16)
+    tags.initialize(repeating: 0, count: Self.block + 16)
   }
 
   deinit {
@@ -80,6 +83,7 @@ public struct AllAssociativity: ~Copyable {
   /// - Returns: false when the trace touches more than 65,535 stretches of 65,536 pages.
   @inline(__always)
   public mutating func access(_ number: UInt64, shift: UInt8, count: UInt64 = 1) -> Bool {
+    if rawShift != 0 { leaveRelative() }
     lookups &+= count
     if number == lastNumber, shift == lastShift { return true }
     guard let tag = interner.tag(number, shift) else { return false }
@@ -96,8 +100,51 @@ public struct AllAssociativity: ~Copyable {
     _ addresses: UnsafeBufferPointer<UInt64>, pageSize: PageSize
   ) -> Bool {
     let by = UInt64(pageSize.shift)
-    for address in addresses where !access(address &>> by, shift: pageSize.shift) { return false }
+    var start = 0
+    if usesLanes, let head = addresses.first, lookups == 0 || rawShift == pageSize.shift {
+      rawShift = pageSize.shift
+      rawBase = lookups == 0 ? ((head &>> by) &- (1 << 31)) & ~0xff_ffff : rawBase
+      start = accessRelative(addresses)
+    }
+    for address in addresses[start...] where !access(address &>> by, shift: pageSize.shift) {
+      return false
+    }
     return true
+  }
+
+  /// Takes blocks while page numbers, counted from `rawBase`, fit 32 bits. Returns how many
+  /// addresses it took; should it stop early, the tags have become interned ones.
+  private mutating func accessRelative(_ addresses: UnsafeBufferPointer<UInt64>) -> Int {
+    guard let memory = addresses.baseAddress else { return 0 }
+    flush()
+    var start = 0
+    while start < addresses.count {
+      let count = min(Self.block, addresses.count &- start)
+      var outside: UInt64 = 0
+      var previous = lastNumber
+      let kept = kf_run_filter(
+        memory + start, count, UInt32(rawShift), rawBase, &previous, tags, &outside)
+      if outside >> 32 != 0 {
+        leaveRelative()
+        return start
+      }
+      lastNumber = previous
+      lastShift = rawShift
+      lookups &+= UInt64(count)
+      held = kept
+      flush()
+      start &+= count
+    }
+    return start
+  }
+
+  /// Turns relative tags into interned ones: low bits, and so sets, stay as they are.
+  private mutating func leaveRelative() {
+    let total = ((1 << (first + levels)) - (1 << first)) * stride
+    for i in 0..<total where rows[i] != 0 {
+      rows[i] = interner.tag(UInt64(rows[i]) &+ rawBase, rawShift) ?? 0
+    }
+    rawShift = 0
   }
 
   private mutating func flush() {

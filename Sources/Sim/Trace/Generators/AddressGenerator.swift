@@ -91,8 +91,8 @@ public struct AddressGenerator: Sendable {
       looped += 1
       return address
     }
-    let page = random.below(UInt64(4))
-    return 0x7fff_fffd_e000 - (page << 12) + (random.next() & 0xff8)
+    let offset = random.next() & 0xff8
+    return 0x7fff_fffd_e000 - (random.below(UInt64(4)) << 12) + offset
   }
 
   /// The next `count` addresses.
