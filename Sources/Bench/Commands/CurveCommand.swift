@@ -13,7 +13,7 @@ struct CurveCommand: ParsableCommand {
   @Option(name: .long, help: "Sets: the powers of two in LOW..HIGH, up to 65536.")
   var sets = "1..128"
 
-  @Option(name: .long, help: "Ways: LOW..HIGH.")
+  @Option(name: .long, help: "Ways: LOW..HIGH; up to 4096, or 1048576 with --sets 1.")
   var ways = "1..16"
 
   @Option(
@@ -45,13 +45,13 @@ struct CurveCommand: ParsableCommand {
 
   func run() throws {
     let wanted = try CurveCommand.range(ways, "--ways")
-    var curve: AllAssociativity
-    do {
-      curve = try AllAssociativity(
-        sets: CurveCommand.range(sets, "--sets"), ways: wanted.upperBound, portable: portable)
-    } catch let error as GeometryError {
-      throw ValidationError(error.description)
+    let wantedSets = try CurveCommand.range(sets, "--sets")
+    let isAddressTrace = try trace.resolvedFormat().isAddressTrace
+    if wantedSets == 1...1, wanted.upperBound > 16, layout == nil, isAddressTrace {
+      try output.emit(CurveCommand.document(fullyAssociative(wanted)))
+      return
     }
+    var curve = try empty(wantedSets, wanted.upperBound)
     let format = try trace.resolvedFormat()
     if layout != nil || !format.isAddressTrace {
       try feedReferences(&curve)
@@ -63,19 +63,49 @@ struct CurveCommand: ParsableCommand {
     try output.emit(CurveCommand.document(curve.points().filter { wanted.contains($0.ways) }))
   }
 
+  private func empty(_ sets: ClosedRange<Int>, _ ways: Int) throws -> AllAssociativity {
+    do throws(GeometryError) {
+      return try AllAssociativity(sets: sets, ways: ways, portable: portable)
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
   private var tooWide: InputError {
     InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
   }
 
   private func feedRaw(_ curve: inout AllAssociativity, _ file: MappedFile) throws {
-    let rest = file.bytes.count % 8
-    guard rest == 0 else {
-      throw InputError(
-        file: file.name, byte: UInt64(file.bytes.count - rest),
-        "the file ends within a record: \(rest) bytes of 8")
-    }
-    let addresses = file.bytes.assumingMemoryBound(to: UInt64.self)
+    let addresses = try RawReplay.addresses(file)
     guard curve.access(addresses, pageSize: try trace.resolvedPageSize()) else { throw tooWide }
+  }
+
+  /// One set of any number of ways: stack distances, however deep.
+  private func fullyAssociative(_ wanted: ClosedRange<Int>) throws -> [AllAssociativity.Point] {
+    let size = try trace.resolvedPageSize()
+    let format = try trace.resolvedFormat()
+    var stack = StackDistance()
+    if format == .u64, let file = try MappedFile(trace.trace) {
+      for address in try RawReplay.addresses(file) { stack.access(size.number(address)) }
+    } else {
+      var reader = try trace.addressReader(format, InputFile(trace.trace))
+      let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
+      defer { block.deallocate() }
+      let fetches = trace.side == .I
+      while true {
+        let count = try reader.read(into: block)
+        if count == 0 { break }
+        for access in block[..<count] where (access.kind == .fetch) == fetches {
+          let (first, last) = (size.number(access.address), size.number(access.last))
+          stack.access(first)
+          if first != last { stack.access(last) }
+        }
+      }
+    }
+    let lookups = stack.references
+    return zip(1..., stack.curve(limit: wanted.upperBound)).filter { wanted.contains($0.0) }.map {
+      AllAssociativity.Point(sets: 1, ways: $0.0, lookups: lookups, misses: $0.1)
+    }
   }
 
   private func feedAddresses(_ curve: inout AllAssociativity, _ format: TraceFormat) throws {

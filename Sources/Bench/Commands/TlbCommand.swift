@@ -33,6 +33,14 @@ struct TlbCommand: ParsableCommand {
   @Option(name: .long, help: "Threads for one long trace; the counts are the same for any number.")
   var jobs = 1
 
+  @Option(
+    name: .customLong("sample-sets"),
+    help: "Estimate the second level from this many of its sets, with an interval.")
+  var sampleSets: Int?
+
+  @Option(name: .long, help: "Seeds random replacement and the choice of sampled sets.")
+  var seed: UInt64 = 1
+
   @Flag(name: .long, help: "Keep to the portable kernels whatever the CPU can do.")
   var portable = false
 
@@ -42,6 +50,10 @@ struct TlbCommand: ParsableCommand {
 
   func run() throws {
     let format = try trace.resolvedFormat()
+    if let sampleSets {
+      try output.emit(sampled(format, sampleSets))
+      return
+    }
     let result: TlbResult
     if layout != nil || !format.isAddressTrace {
       result = try replayReferences()
@@ -77,10 +89,60 @@ struct TlbCommand: ParsableCommand {
     return TlbResult(machine: machine, counters: counters)
   }
 
+  /// The second level estimated from some of its sets.
+  private func sampled(_ format: TraceFormat, _ sets: Int) throws -> ReportDocument {
+    let kind: AccessKind = trace.side == .I ? .fetch : .load
+    guard format == .u64, let file = try MappedFile(trace.trace) else {
+      throw ValidationError("--sample-sets wants a plain u64 trace")
+    }
+    let addresses = try RawReplay.addresses(file)
+    var sample = try sampler(hierarchy.levels(kind) ?? [], sets)
+    guard sample.process(addresses) else {
+      throw InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
+    }
+    return TlbCommand.document(sample.estimate, references: UInt64(addresses.count))
+  }
+
+  private func sampler(_ levels: [TLBGeometry], _ sets: Int) throws -> SampledLevel {
+    let size = try trace.resolvedPageSize()
+    do throws(GeometryError) {
+      return try SampledLevel(levels, pageSize: size, sampling: sets, seed: Seed(seed))
+    } catch {
+      throw ValidationError(error.description)
+    }
+  }
+
+  private static func document(
+    _ estimate: SampledLevel.Estimate, references: UInt64
+  ) -> ReportDocument {
+    let n = estimate.setsSampled
+    let half = SampleSummary.halfWidth(
+      standardDeviation: estimate.standardError * Double(n).squareRoot(), n: n, confidence: 0.95)
+    let (low, high) = (max(0, estimate.misses - half), estimate.misses + half)
+    return ReportDocument(
+      kind: "tlb",
+      members: [
+        "estimate": .object([
+          "name": "L2", "lookups": JSONValue(estimate.lookups),
+          "misses": JSONValue(estimate.misses), "low": JSONValue(low), "high": JSONValue(high),
+          "confidence": 0.95, "setsSampled": JSONValue(n), "sets": JSONValue(estimate.sets),
+        ]),
+        "references": JSONValue(references),
+      ],
+      table: { _ in
+        "L2 misses about \(Int(estimate.misses.rounded())), 95 % between \(Int(low.rounded())) and "
+          + "\(Int(high.rounded())), from \(n) of \(estimate.sets) sets\n"
+      })
+  }
+
   private func replayAddresses(_ format: TraceFormat) throws -> TlbResult {
     let size = try trace.resolvedPageSize()
     let machine = try hierarchy.resolved(sizes: [size])
-    var replay = try AddressReplay(machine: machine, pageSize: size, crossing: crossing)
+    if machine.arrays.contains(where: { $0.geometry.policy == .opt }) {
+      return try replayOptimally(format, machine, size)
+    }
+    var replay = try AddressReplay(
+      machine: machine, pageSize: size, crossing: crossing, options: ReplayOptions(seed: seed))
     var reader = try trace.addressReader(
       format, InputFile(trace.trace), modifyIsOneLoad: crossing == .one)
     let progress = Progress("tlb", total: 0, unit: "references", isShown: output.showsProgress)
@@ -97,6 +159,24 @@ struct TlbCommand: ParsableCommand {
     return TlbResult(machine: machine, counters: replay.engine.counters)
   }
 
+  /// Belady's bound wants the whole trace in memory.
+  private func replayOptimally(
+    _ format: TraceFormat, _ machine: Machine, _ size: PageSize
+  ) throws -> TlbResult {
+    guard crossing == .two else {
+      throw ValidationError("opt counts an access over two pages as two lookups only")
+    }
+    var replay = try OptimalReplay(machine: machine, pageSize: size)
+    var reader = try trace.addressReader(format, InputFile(trace.trace))
+    let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
+    defer { block.deallocate() }
+    while true {
+      let count = try reader.read(into: block)
+      if count == 0 { return TlbResult(machine: machine, counters: try replay.finish(seed: seed)) }
+      replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
+    }
+  }
+
   private func replayReferences() throws -> TlbResult {
     var source = try trace.references()
     var choice = StreamLayout(layout ?? "recorded")
@@ -107,7 +187,8 @@ struct TlbCommand: ParsableCommand {
     let machine = try hierarchy.resolved(sizes: sizes)
     let filtered: StripFilter.Layout = layout == "base4k" ? .cut(.base4K) : .recorded
     try source.description.filter?.check(machine, layout: filtered, file: trace.trace)
-    let engine = try ReplayEngine(machine: machine, binding: binding)
+    let engine = try ReplayEngine(
+      machine: machine, binding: binding, options: ReplayOptions(seed: seed))
     try replay(&source, arms: [engine])
     return TlbResult(machine: machine, counters: engine.counters)
   }

@@ -119,19 +119,20 @@ struct PageWalker {
 }
 
 /// One lookup of one policy, for arrays too small or too rarely used to be worth a block.
-func accessOnce(_ kind: ReplacementKind, _ storage: ArrayStorage, _ set: Int, _ tag: UInt32) -> Int
-{
+func accessOnce(
+  _ kind: ReplacementKind, _ storage: ArrayStorage, _ set: Int, _ tag: UInt32, _ count: UInt32 = 1
+) -> Int {
   switch kind {
-  case .lru: LRU(storage).access(set, tag, 1)
-  case .fifo: FIFO(storage).access(set, tag, 1)
-  case .random: RandomPolicy(storage).access(set, tag, 1)
-  case .tplru: TreePLRU(storage).access(set, tag, 1)
-  case .nru: NRU(storage).access(set, tag, 1)
-  case .srrip: SRRIP(storage).access(set, tag, 1)
-  case .lfu: LFU(storage).access(set, tag, 1)
-  case .nlu: NLU(storage).access(set, tag, 1)
-  case .clock: Clock(storage).access(set, tag, 1)
-  case .mru3plru4: MRU3PLRU4(storage).access(set, tag, 1)
+  case .lru: LRU(storage).access(set, tag, count)
+  case .fifo: FIFO(storage).access(set, tag, count)
+  case .random: RandomPolicy(storage).access(set, tag, count)
+  case .tplru: TreePLRU(storage).access(set, tag, count)
+  case .nru: NRU(storage).access(set, tag, count)
+  case .srrip: SRRIP(storage).access(set, tag, count)
+  case .lfu: LFU(storage).access(set, tag, count)
+  case .nlu: NLU(storage).access(set, tag, count)
+  case .clock: Clock(storage).access(set, tag, count)
+  case .mru3plru4: MRU3PLRU4(storage).access(set, tag, count)
   case .opt: 1
   }
 }

@@ -10,6 +10,13 @@ public struct AllAssociativity: ~Copyable {
     public let ways: Int
     public let lookups: UInt64
     public let misses: UInt64
+
+    public init(sets: Int, ways: Int, lookups: UInt64, misses: UInt64) {
+      self.sets = sets
+      self.ways = ways
+      self.lookups = lookups
+      self.misses = misses
+    }
   }
 
   /// log2 of the fewest and number of powers of two of sets.

@@ -14,6 +14,8 @@ public enum BenchKernel: String, CaseIterable, Sendable {
   case curve
   /// The same in pure Swift.
   case portableCurve
+  /// Full stack distance: fully associative LRU of every size.
+  case stackDistance
 
   /// Runs the kernel and returns its counts: what equal kernels must agree on.
   ///
@@ -24,6 +26,7 @@ public enum BenchKernel: String, CaseIterable, Sendable {
     ]
     switch self {
     case .reference: return BenchKernel.textbook(addresses)
+    case .stackDistance: return BenchKernel.stackDistance(addresses)
     case .hierarchy, .portable:
       var pipeline = LRUPipeline(levels, pageSize: .base4K, portable: self == .portable)
       pipeline.process(addresses)
@@ -38,6 +41,13 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       _ = curve.access(addresses, pageSize: .base4K)
       return curve.points().map(\.misses)
     }
+  }
+
+  /// Misses of 64 and of 1536 entries, then of every power of two up to 2^20.
+  private static func stackDistance(_ addresses: UnsafeBufferPointer<UInt64>) -> [UInt64] {
+    var stack = StackDistance()
+    for address in addresses { stack.access(address >> 12) }
+    return ([64, 1536] + (0...20).map { 1 << $0 }).map { stack.misses(entries: $0) }
   }
 
   private static func engine(

@@ -14,11 +14,7 @@ public enum RawReplay {
     _ path: String, levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false, jobs: Int = 1
   ) throws -> Counts {
     if let file = try MappedFile(path) {
-      let whole = file.bytes.count / 8
-      guard file.bytes.count % 8 == 0 else {
-        throw truncated(path, UInt64(whole * 8), file.bytes.count % 8)
-      }
-      let addresses = file.bytes.assumingMemoryBound(to: UInt64.self)
+      let addresses = try addresses(file)
       let chunked = ChunkedReplay(
         levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
       if jobs > 1, let counts = chunked.run(addresses) { return counts }
@@ -39,6 +35,17 @@ public enum RawReplay {
       let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block)[..<count])
       pipeline.process(bytes.assumingMemoryBound(to: UInt64.self))
     }
+  }
+
+  /// The addresses of a plain file. - Throws: `badData` when it ends within one.
+  public static func addresses(
+    _ file: MappedFile
+  ) throws(InputError) -> UnsafeBufferPointer<UInt64> {
+    let rest = file.bytes.count % 8
+    guard rest == 0 else {
+      throw truncated(file.name, UInt64(file.bytes.count - rest), rest)
+    }
+    return file.bytes.assumingMemoryBound(to: UInt64.self)
   }
 
   private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {

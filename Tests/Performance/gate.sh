@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Counts the instructions of each kernel under callgrind, less those of making its trace, and
+# compares them with budgets.json: more than 0.5 % above fails (exit 2), so a slower inner loop
+# fails the build. `--update` writes the budgets of this toolchain.
+# Callgrind knows no AVX-512, so what is measured are the portable kernels every CPU runs.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+kfrag=${KFRAG:-.build/release/kfrag}
+budgets=Tests/Performance/budgets.json
+references=${REFERENCES:-200000}
+kernels="portable engine fifo portableCurve stackDistance"
+
+count() {  # instructions of one run of kfrag bench
+  local out
+  out=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+    "$kfrag" bench --json --repeats 1 --references "$references" --trace mix "$@" 2>&1 >/dev/null)
+  sed -n 's/^.*Collected *: *\([0-9]*\).*$/\1/p' <<<"$out"
+}
+
+base=$(count --baseline)
+failed=0
+lines=()
+for kernel in $kernels; do
+  total=$(count --kernel "$kernel")
+  used=$((total - base))
+  lines+=("  \"$kernel\": $used")
+  budget=$(sed -n "s/^ *\"$kernel\": *\([0-9]*\).*$/\1/p" "$budgets" 2>/dev/null || true)
+  if [ "${1:-}" = --update ]; then continue; fi
+  if [ -z "$budget" ]; then
+    echo "$kernel: $used instructions, no budget" && failed=2
+  elif [ $((used * 1000)) -gt $((budget * 1005)) ]; then
+    echo "$kernel: $used instructions, over the budget of $budget" && failed=2
+  else
+    echo "$kernel: $used instructions, within $budget"
+  fi
+done
+if [ "${1:-}" = --update ]; then
+  { echo "{"; (IFS=$'\n'; printf '%s\n' "${lines[@]}" | sed '$!s/$/,/'); echo "}"; } >"$budgets"
+  cat "$budgets"
+fi
+exit $failed
