@@ -91,6 +91,7 @@ test-deb: deb
 # For artifact evaluation: under two minutes after the build.
 kick-tires: build
 	@packaging/kick-tires.sh $(KFRAG)
+
 # Instruction counts of the kernels against Tests/Performance/budgets.json.
 .PHONY: perf-gate
 perf-gate:
