@@ -57,7 +57,8 @@ struct CompareChart {
     let commands = """
       set style data histograms
       set style histogram errorbars gap 1.5
-      set errorbars small lw 1.4 lc rgb 'black'
+      set errorbars small lw 1.4
+      do for [i=1:12] { set linetype i lc rgb 'black' }
       set style fill solid 0.75 noborder
       set boxwidth 0.9 relative
       set grid ytics lw 0.5 dt 3
@@ -210,10 +211,16 @@ struct CompareChart {
   func picture() -> Gnuplot.Plot? {
     guard let rates = rates()?.plot, let ladder = waterfall()?.plot else { return nil }
     let commands = """
-      set multiplot layout 1,2
+      set multiplot
+      set size 0.42, 1
+      set title 'Misses and page walks'
       \(rates.commands)
       reset
       \(Gnuplot.preamble)
+      set origin 0.43, 0
+      set size 0.57, 1
+      set rmargin 9
+      set title 'What loading adds, cause by cause'
       \(ladder.commands)
       unset multiplot
       """
