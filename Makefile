@@ -56,7 +56,13 @@ test-record:
 
 # From clone to the opened report: `make report`.
 REPORT ?= .build/report.html
-.PHONY: report picture man install deb test-deb kick-tires
+# The library's documentation, with a reading order of the source.
+.PHONY: doc
+doc:
+	KFRAG_DOCC=1 $(SWIFT) package --allow-writing-to-directory .build/doc \
+	  generate-documentation --target Sim --output-path .build/doc --transform-for-static-hosting
+
+.PHONY: readme report picture man install deb test-deb kick-tires
 report: build
 	@$(KFRAG) compare Scenarios/debian12-host.yaml --json -o .build/report.json
 	@$(KFRAG) report .build/report.json --html $(REPORT)
@@ -67,6 +73,10 @@ report: build
 picture: build
 	@$(KFRAG) compare Scenarios/debian12-host.yaml --json -o .build/picture.json
 	@$(KFRAG) report .build/picture.json --svg docs/penalty.svg
+
+# The outputs README.md shows, and its picture, from this build.
+readme: picture
+	@sh docs/fill-readme.sh $(KFRAG) README.md
 
 # kfrag.1 and one page a verb, by the argument parser's plugin.
 MANUALS = .build/plugins/GenerateManual/outputs/Bench

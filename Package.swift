@@ -60,3 +60,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make doc` only: nobody else needs the documentation compiler's plugin.
+if Context.environment["KFRAG_DOCC"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.5"))
+}
