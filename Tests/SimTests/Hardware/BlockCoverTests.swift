@@ -2,10 +2,6 @@ import Sim
 import Testing
 
 @Suite struct BlockCoverTests {
-  static let bat = BlockRegisters(
-    name: "BAT", instruction: 4, data: 4, unified: 0, smallestBytes: 128 << 10,
-    largestBytes: 256 << 20, evidence: .vendor)
-
   /// The least number of aligned power-of-two blocks of at most `largest` that tile `range`
   /// exactly, by trying every block at each place.
   static func fewest(_ start: Int, _ end: Int, largest: Int) -> Int {
@@ -22,11 +18,12 @@ import Testing
   }
 
   @Test(arguments: [(0, 64), (1, 64), (3, 29), (8, 24), (5, 6), (0, 4096)])
-  func exactTilesAreAsFewAsPossible(start: Int, end: Int) {
+  func exactTilesAreAsFewAsPossible(start: Int, end: Int) throws {
+    let bat = try #require(try MachineCatalog.machine("ppc-604").blockRegisters)
     let unit: UInt64 = 128 << 10
     let base: UInt64 = 0xc000_0000
     let range = AddressRange(base + UInt64(start) * unit, base + UInt64(end) * unit)
-    let blocks = BlockCoverTests.bat.blocks(covering: range, physical: UInt64(start) * unit)
+    let blocks = bat.blocks(covering: range, physical: UInt64(start) * unit)
     // Rounding the last block up may save blocks, never cost any.
     #expect(blocks.count <= BlockCoverTests.fewest(start, end, largest: 2048))
     #expect(blocks.first?.lower == range.lower)
@@ -34,7 +31,7 @@ import Testing
     for (a, b) in zip(blocks, blocks.dropFirst()) { #expect(a.upper == b.lower) }
     for block in blocks {
       #expect(block.size.nonzeroBitCount == 1 && block.lower % block.size == 0)
-      #expect(block.size <= BlockCoverTests.bat.largestBytes)
+      #expect(block.size <= bat.largestBytes)
     }
   }
 
