@@ -9,6 +9,7 @@ struct Kfrag: AsyncParsableCommand {
     abstract: "Measures what loading kernel modules costs in TLB misses.",
     version: Version.number,
     subcommands: [
+      AdviseCommand.self,
       AgeCommand.self,
       AttributeCommand.self,
       BenchCommand.self,

@@ -9,7 +9,13 @@ struct AttributeCommand: AsyncParsableCommand {
     abstract: "Charges misses to objects and sections; ranks modules by what loading them costs.")
 
   @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
-  var scenario: String
+  var scenario: String?
+
+  @Flag(help: "Instead, what changed between two results of attribute --json: --diff A B.")
+  var diff = false
+
+  @Argument(help: "With --diff: the second result.")
+  var other: String?
 
   @Option(help: "Objects to print; --json and --csv have all.")
   var top = 25
@@ -23,6 +29,10 @@ struct AttributeCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if scenario == nil { throw ValidationError("Missing expected argument '<scenario>'") }
+    if diff != (other != nil) {
+      throw ValidationError("--diff wants two results, and two results want --diff")
+    }
     guard jobs >= 1, top >= 1 else { throw ValidationError("--jobs and --top want at least 1") }
     if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
       throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
@@ -30,6 +40,18 @@ struct AttributeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let record = RunRecord()
+    var manifest = Manifest.ofThisCommand
+    let scenario = scenario ?? ""
+    if let other {
+      try manifest.read([scenario, other])
+      let (old, new) = (
+        try JSONValue(parsing: InputFile.contents(scenario), file: scenario),
+        try JSONValue(parsing: InputFile.contents(other), file: other)
+      )
+      let document = try AttributionDiff.document(old, scenario, new, other, top: top)
+      return try output.emit(document.with(manifest, record))
+    }
     var plan = try ScenarioReader.read(scenario)
     if let replicates { plan.replicates = replicates }
     let progress = Progress(
@@ -40,6 +62,8 @@ struct AttributeCommand: AsyncParsableCommand {
       progress.advance()
     }
     progress.finish()
-    try output.emit(AttributionReport.document(AttributionTable(result), top: top))
+    try manifest.describe(plan)
+    let document = AttributionReport.document(AttributionTable(result), top: top)
+    try output.emit(document.with(manifest, record))
   }
 }

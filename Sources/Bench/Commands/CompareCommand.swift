@@ -31,6 +31,16 @@ struct CompareCommand: AsyncParsableCommand {
   var settings: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "Run replicates until the interval of translation cycles is that narrow.",
+      valueName: "share"))
+  var precision: String?
+
+  @Option(
+    name: .customLong("max-replicates"), help: "Most replicates --precision may take.")
+  var maxReplicates = 1000
+
+  @Option(
     name: .customLong("fail-on"),
     help: "Exit with 2 when this metric is significantly worse in the treatment.")
   var failOn: String?
@@ -39,6 +49,12 @@ struct CompareCommand: AsyncParsableCommand {
     guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
     if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
       throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
+    }
+    if let precision, !(1e-6...1).contains(Share(precision)?.value ?? 0) {
+      throw ValidationError("--precision wants a share such as 1% or 0.01, not '\(precision)'")
+    }
+    if !(2...Scenario.replicateLimit).contains(maxReplicates) {
+      throw ValidationError("--max-replicates wants 2…\(Scenario.replicateLimit)")
     }
     if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
       throw ValidationError("--set wants path=value, not '\(wrong)'")
@@ -60,18 +76,28 @@ struct CompareCommand: AsyncParsableCommand {
     let progress = Progress(
       "replaying", total: Double(plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
+    defer { progress.finish() }
     let result: ExperimentResult
-    do {
+    var stopping: JSONValue?
+    if let share = precision.flatMap({ Share($0) }) {
+      let outcome = try await SequentialStopping.run(
+        plan, precision: share.value, limit: maxReplicates, jobs: jobs
+      ) { _ in progress.advance() }
+      result = outcome.result
+      stopping = CompareReport.stopping(outcome, target: share.value)
+      if let shortfall = outcome.shortfall {
+        Terminal.narrate("precision \(precision ?? "") was not reached: \(shortfall)")
+      }
+    } else {
       result = try await Experiment.run(plan, jobs: jobs) { _ in progress.advance() }
-      progress.finish()
-    } catch {
-      progress.finish()
-      throw error
     }
+    progress.finish()
     let comparison = Comparison(result)
     var manifest = Manifest.ofThisCommand
-    try manifest.describe(plan)
-    try output.emit(CompareReport.document(comparison).with(manifest, record))
+    try manifest.describe(result.scenario)
+    var document = CompareReport.document(comparison)
+    document.members["precision"] = stopping
+    try output.emit(document.with(manifest, record))
     if let failOn, let difference = comparison.difference(failOn) {
       let worse =
         difference.metric.polarity == .higherIsBetter

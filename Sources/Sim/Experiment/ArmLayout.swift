@@ -16,7 +16,8 @@ extension World {
       return try layout(arm.profile, causes: [], placingRegions: placingRegions)
     case .modular:
       return try layout(
-        arm.profile, causes: Set(Cause.allCases), placingRegions: placingRegions)
+        arm.profile, causes: Set(Cause.allCases), linked: arm.linked,
+        placingRegions: placingRegions)
     case .boot, .largePages:
       return native(arm.profile, try nativeKernel(arm), placingRegions: placingRegions)
     }
@@ -27,7 +28,8 @@ extension World {
     _ profile: SystemProfile, _ kernel: SimulatedKernel, placingRegions: Bool
   ) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
-    let built = placePieces(kernel, causes: Set(Cause.allCases), in: &layout)
+    let built = placePieces(
+      kernel, causes: Set(Cause.allCases), mapsImage: true, in: &layout)
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
@@ -42,17 +44,23 @@ extension World {
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
   /// the system does. Holes and scattered frames need pieces and base pages to show.
   func layout(
-    _ profile: SystemProfile, causes: Set<Cause>, placingRegions: Bool
+    _ profile: SystemProfile, causes: Set<Cause>, linked: Set<String> = [], placingRegions: Bool
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
-    let kernel = try kernel(profile)
+    let kernel = try kernel(profile, without: linked)
     let splits = causes.contains(.directMapSplits) ? kernel.modular.splitLeaves : []
     if causes.contains(.pieces) {
       let placed = causes.contains(.holes) ? kernel.modular : kernel.pristine
-      built = placePieces(placed, causes: causes, in: &layout)
+      let inside = order.filter { linked.contains($0.name) }
+      let image = inside.isEmpty ? nil : linkIn(profile, inside, causes: [], in: &layout)
+      let pieces = placePieces(placed, causes: causes, mapsImage: image == nil, in: &layout)
+      built = (
+        pieces.text + (image?.text ?? []), pieces.data + (image?.data ?? []),
+        pieces.pages + (image?.pages ?? 0), pieces.bytes + (image?.bytes ?? 0)
+      )
     } else {
-      built = linkIn(profile, causes: causes, in: &layout)
+      built = linkIn(profile, order, causes: causes, in: &layout)
     }
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
@@ -74,7 +82,8 @@ extension World {
 
   /// Modules linked into the image: packed, or each section on pages of its own.
   private func linkIn(
-    _ profile: SystemProfile, causes: Set<Cause>, in layout: inout Layout
+    _ profile: SystemProfile, _ order: [KernelModule], causes: Set<Cause>,
+    in layout: inout Layout
   ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
     var parts: [(module: Int, kind: SectionKind, size: UInt64)] = []
     for (index, module) in order.enumerated() {
@@ -105,21 +114,24 @@ extension World {
     return (text, data, pages, bytes)
   }
 
-  /// Modules in areas of their own, where `kernel` put them.
+  /// Modules in areas of their own, where `kernel` put them; the image too, unless it is mapped.
   private func placePieces(
-    _ kernel: SimulatedKernel, causes: Set<Cause>, in layout: inout Layout
+    _ kernel: SimulatedKernel, causes: Set<Cause>, mapsImage: Bool, in layout: inout Layout
   ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
     let profile = kernel.profile
     let usesBasePages = causes.contains(.basePages)
-    let isWhole = profile.image.mapping == .wholePages && usesBasePages
-    if isWhole {
-      layout.space = kernel.space
-    } else {
-      map(kernel.image, profile, splitting: [], in: &layout)
+    let isWhole = profile.image.mapping == .wholePages && usesBasePages && mapsImage
+    var (text, data): ([AddressRange], [AddressRange]) = ([], [])
+    if mapsImage {
+      if isWhole {
+        layout.space = kernel.space
+      } else {
+        map(kernel.image, profile, splitting: [], in: &layout)
+      }
+      placeBase(kernel.image, in: &layout)
+      text = [kernel.image.range(of: .text)].compactMap { $0 }
+      data = [SectionKind.rodata, .data, .bss].compactMap { kernel.image.range(of: $0) }
     }
-    placeBase(kernel.image, in: &layout)
-    var text = [kernel.image.range(of: .text)].compactMap { $0 }
-    var data = [SectionKind.rodata, .data, .bss].compactMap { kernel.image.range(of: $0) }
     var areas: [AddressRange] = []
     var bytes: UInt64 = 0
     for image in kernel.loaded {

@@ -14,11 +14,22 @@ public enum Experiment {
     _ scenario: Scenario, jobs: Int, attributes: Bool = false,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> ExperimentResult {
-    let count = scenario.replicates
-    var results = [ReplicateResult?](repeating: nil, count: count)
+    let numbers = 0..<scenario.replicates
+    return ExperimentResult(
+      scenario: scenario,
+      replicates: try await replicates(
+        scenario, numbers, jobs: jobs, attributes: attributes, progress: progress))
+  }
+
+  /// Some of the replicates, in order. `progress` hears how many are done, earlier ones included.
+  static func replicates(
+    _ scenario: Scenario, _ numbers: Range<Int>, jobs: Int, attributes: Bool = false,
+    progress: @escaping @Sendable (Int) -> Void
+  ) async throws -> [ReplicateResult] {
+    var results = [ReplicateResult?](repeating: nil, count: numbers.count)
     try await withThrowingTaskGroup(of: (Int, ReplicateResult).self) { group in
-      var next = 0
-      var done = 0
+      var next = numbers.lowerBound
+      var done = numbers.lowerBound
       func start() {
         let number = next
         next += 1
@@ -31,14 +42,14 @@ public enum Experiment {
           )
         }
       }
-      while next < min(max(1, jobs), count) { start() }
+      while next < min(numbers.lowerBound + max(1, jobs), numbers.upperBound) { start() }
       while let (number, result) = try await group.next() {
-        results[number] = result
+        results[number - numbers.lowerBound] = result
         done += 1
         progress(done)
-        if next < count { start() }
+        if next < numbers.upperBound { start() }
       }
     }
-    return ExperimentResult(scenario: scenario, replicates: results.compactMap { $0 })
+    return results.compactMap { $0 }
   }
 }

@@ -63,9 +63,10 @@ public struct Manifest: Sendable {
     self.scenario = scenario
     seed = scenario.seed.value
     try read(scenario.inputs)
-    let machine = scenario.machine
-    let text = try? MachineCatalog.text(of: machine.id)
-    add("machine", machine.id, text: text, described: machine)
+    for machine in [scenario.machine] + scenario.arms.compactMap(\.machine) {
+      let text = try? MachineCatalog.text(of: machine.id)
+      add("machine", machine.id, text: text, described: machine)
+    }
     for arm in scenario.arms {
       if let own = arm.machine {
         add("machine", own.id, text: try? MachineCatalog.text(of: own.id), described: own)

@@ -61,18 +61,25 @@ struct World {
     profile.pieces.contains { $0.phase == .runtime } ? .runtime : .collection
   }
 
-  /// The kernels of a system in this world.
-  func kernel(_ profile: SystemProfile) throws(MemoryFailure) -> Kernel {
-    if let made = kernels.made[profile.id] { return made }
-    let made = Kernel(modular: try modularKernel(profile), pristine: try pristineKernel(profile))
-    kernels.made[profile.id] = made
+  /// The kernels of a system in this world, `linked` modules left to the image.
+  func kernel(
+    _ profile: SystemProfile, without linked: Set<String> = []
+  ) throws(MemoryFailure) -> Kernel {
+    let name = ([profile.id] + linked.sorted()).joined(separator: " ")
+    if let made = kernels.made[name] { return made }
+    let loaded = order.filter { !linked.contains($0.name) }
+    let made = Kernel(
+      modular: try modularKernel(profile, loaded), pristine: try pristineKernel(profile, loaded))
+    kernels.made[name] = made
     return made
   }
 
   /// The kernel an arm's profile arrives at, after loading and unloading transient modules too.
-  private func modularKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+  private func modularKernel(
+    _ profile: SystemProfile, _ order: [KernelModule]
+  ) throws(MemoryFailure) -> SimulatedKernel {
     var kernel = boot(profile)
-    let wanted = Set(order.map(\.name))
+    let wanted = Set(self.order.map(\.name))
     var random = historySeed.stream("transient modules").generator()
     var transient: [KernelModule] = []
     let pool = scenario.catalog.modules
@@ -102,7 +109,9 @@ struct World {
 
   /// The kernel as it would be had each module been loaded alone into an empty window, its init
   /// memory and all that left gone without a trace.
-  private func pristineKernel(_ profile: SystemProfile) throws(MemoryFailure) -> SimulatedKernel {
+  private func pristineKernel(
+    _ profile: SystemProfile, _ order: [KernelModule]
+  ) throws(MemoryFailure) -> SimulatedKernel {
     var lean = profile
     lean.pieces.removeAll { $0.lifetime == .initialisation }
     var kernel = boot(lean)

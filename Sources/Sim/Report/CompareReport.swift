@@ -5,7 +5,7 @@ public enum CompareReport {
       kind: "compare",
       members: [
         "arms": .array(comparison.arms.map(arm)),
-        "comparisons": .array(comparison.differences.map(difference)),
+        "comparisons": differences(comparison.differences),
         "ladder": .array(comparison.ladder.map(step)),
         "steps": .array(comparison.steps.map(recordedStep)),
         "scenario": .string(comparison.scenario.name),
@@ -34,6 +34,31 @@ public enum CompareReport {
     var members: [String: JSONValue] = [:]
     for entry in entries { members[String(entry.size.bytes)] = JSONValue(entry.count) }
     return .object(members)
+  }
+
+  /// What sequential stopping came to.
+  public static func stopping(
+    _ outcome: SequentialStopping.Outcome, target: Double
+  ) -> JSONValue {
+    [
+      "metric": .string(SequentialStopping.metric), "target": JSONValue(target),
+      "reached": JSONValue(outcome.reached) { JSONValue($0) },
+      "replicates": JSONValue(outcome.result.replicates.count),
+      "shortfall": JSONValue(outcome.shortfall) { .string($0) },
+    ]
+  }
+
+  /// Every comparison with its p-value adjusted for how many there are (Holm).
+  private static func differences(_ list: [Comparison.Difference]) -> JSONValue {
+    let adjusted = MultipleTesting.holm(list.map(\.pair.pValue))
+    return .array(
+      zip(list, adjusted).map { difference, p in
+        var json = self.difference(difference)
+        guard case .object(var members) = json else { return json }
+        members["pValueHolm"] = JSONValue(p)
+        json = .object(members)
+        return json
+      })
   }
 
   private static func difference(_ difference: Comparison.Difference) -> JSONValue {

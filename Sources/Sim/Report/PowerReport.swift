@@ -134,8 +134,8 @@ public struct PowerReport: Sendable {
       Replicates to see a difference of \(wanted)
 
       \(table.text(width: width))
-      On hardware whose hosts differ by \(significant(100 * hostSpread, 3)) % (standard deviation): \
-      \(groups).
+      On hardware whose hosts differ by \(significant(100 * hostSpread, 3)) % \
+      (standard deviation): \(groups).
 
       """
   }

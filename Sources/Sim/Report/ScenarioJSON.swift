@@ -14,6 +14,7 @@ extension Scenario {
           [
             "name": .string($0.name), "layout": .string($0.kind.rawValue),
             "system": .string($0.profile.id),
+            "machine": JSONValue($0.machine) { .string($0.id) },
           ]
         }),
       "replicates": JSONValue(replicates), "vary": .array(varying.map { .string($0.rawValue) }),

@@ -22,12 +22,18 @@ public struct ArmPlan: Sendable {
   public var profile: SystemProfile
   /// The machine this arm runs on; nil: the scenario's.
   public var machine: Machine?
+  /// Of a modular arm: modules that are part of the image all the same, dependencies included.
+  public var linked: Set<String> = []
 
-  public init(name: String, kind: ArmKind, profile: SystemProfile, machine: Machine? = nil) {
+  public init(
+    name: String, kind: ArmKind, profile: SystemProfile, machine: Machine? = nil,
+    linked: Set<String> = []
+  ) {
     self.name = name
     self.kind = kind
     self.profile = profile
     self.machine = machine
+    self.linked = linked
   }
 }
 

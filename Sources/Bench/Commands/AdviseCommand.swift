@@ -1,0 +1,77 @@
+import ArgumentParser
+import Foundation
+import Sim
+
+/// `kfrag advise SCENARIO --budget 2MiB`: what to link in.
+struct AdviseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "advise",
+    abstract: "Picks the modules whose linking in saves most, and replays to verify it.")
+
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @Option(help: "Bytes the picked modules may add to the image: 2MiB.")
+  var budget: String = "2MiB"
+
+  @Option(help: "Replicates, instead of the scenario's.")
+  var replicates: Int?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @Option(help: "Replicates under way at once; the result does not depend on it.")
+  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
+    guard ByteCount(budget) != nil else {
+      throw ValidationError("--budget wants a size such as 2MiB, not '\(budget)'")
+    }
+    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
+      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
+    }
+    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
+      throw ValidationError("--set wants path=value, not '\(wrong)'")
+    }
+  }
+
+  func run() async throws {
+    let record = RunRecord()
+    var plan = try ScenarioOverrides.read(
+      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
+    if let replicates { plan.replicates = replicates }
+    guard let ladder = plan.ladder else {
+      throw InputError(
+        file: scenario, "advice needs a monolithic and a modular arm of the same system")
+    }
+    guard plan.arms[ladder.treatment].profile.image.mapping == .splitAtBoundaries else {
+      throw InputError(
+        file: scenario,
+        "\(plan.arms[ladder.treatment].profile.id) maps image and modules by shared large pages; "
+          + "advice is for systems that keep them apart")
+    }
+    plan.arms = [plan.arms[ladder.baseline], plan.arms[ladder.treatment]]
+    let progress = Progress(
+      "replaying", total: Double(2 * plan.replicates), unit: "replicates",
+      isShown: output.showsProgress)
+    defer { progress.finish() }
+    let measured = try await Experiment.run(plan, jobs: jobs, attributes: true) { _ in
+      progress.advance()
+    }
+    let table = AttributionTable(measured)
+    let advice = Advice(table, budget: ByteCount(budget)?.bytes ?? 0)
+    let trial = try await Experiment.run(advice.trial(plan), jobs: jobs) { _ in
+      progress.advance()
+    }
+    progress.finish()
+    var manifest = Manifest.ofThisCommand
+    try manifest.describe(plan)
+    let report = AdviceReport(advice, table, trial: Comparison(trial))
+    try output.emit(report.document.with(manifest, record))
+  }
+}
