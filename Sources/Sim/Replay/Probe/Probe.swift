@@ -109,8 +109,8 @@ public struct Probe {
     ]
   }
 
-  /// Misses of one more round, in the array a knee is about, of a cyclic sweep over `pages` pages at
-  /// the knee's stride.
+  /// Misses of one more round, in the array a knee is about, of a cyclic sweep over `pages` pages
+  /// at the knee's stride.
   public func misses(of knee: Knee, pages: Int) throws -> UInt64 {
     guard let array = machine.arrays.firstIndex(where: { $0.name == knee.array }),
       let target = ProbeTarget(machine, array)
