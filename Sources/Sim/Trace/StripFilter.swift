@@ -1,9 +1,9 @@
 /// How a stream was stripped: references to the page touched last in their set, of a filter with
 /// `sets` sets, were dropped and only counted.
 ///
-/// Such a reference hits the most recent entry of its set in every first level with a multiple of as
-/// many sets, changes nothing there under LRU, and is seen by no later level: misses stay exact for
-/// those. They do for one layout only, for another puts other pages in a set together.
+/// Such a reference hits the most recent entry of its set in every first level with a multiple of
+/// as many sets, changes nothing there under LRU, and is seen by no later level: misses stay exact
+/// for those. They do for one layout only, for another puts other pages in a set together.
 public struct StripFilter: Hashable, Sendable {
   /// The layout whose page numbers were filtered.
   public enum Layout: Hashable, Sendable {
