@@ -1,0 +1,198 @@
+import Sim
+import TestSupport
+import Testing
+
+@Suite("Scenarios are read strictly: every fault at its place, with the nearest right thing")
+struct ScenarioReaderTests {
+  /// Messages for the small scenario with pieces of its text swapped; paths cut to file names.
+  private func problems(
+    _ replacing: [(String, String)], catalog: String = SmallScenario.catalog
+  ) throws -> [String] {
+    let folder = try TemporaryFolder()
+    let path = try SmallScenario.write(to: folder, replacing, catalog: catalog)
+    return diagnostics { _ = try ScenarioReader.read(path) }.map {
+      $0.replacing(folder.path(""), with: "")
+    }
+  }
+
+  @Test("what the file says is what the scenario holds, dependencies first")
+  func reads() throws {
+    let scenario = try SmallScenario.read()
+    #expect(scenario.name == "small")
+    #expect(scenario.machine.id == "intel-skylake")
+    #expect(scenario.arms.map(\.kind) == [.monolithic, .modular])
+    #expect(scenario.arms.map(\.profile.id) == ["linux-6.1", "linux-6.1"])
+    #expect(scenario.modules.map(\.name) == ["alpha", "beta", "gamma", "delta"])
+    #expect(scenario.memory.bytes == 64 << 20 && scenario.memory.age == .fresh)
+    #expect(scenario.replicates == 3 && scenario.seed == Seed(7) && scenario.confidence == 0.95)
+    #expect(scenario.history.transientModules == 1 && scenario.history.initBurst == 2)
+    guard case .synthetic(let workload) = scenario.workload else {
+      Issue.record("not synthetic")
+      return
+    }
+    #expect(workload.references == 20_000 && workload.reloads == 2 && workload.warmup == 0.2)
+    #expect(workload.baseVisits == WorkloadParameters().baseVisits, "defaults stay")
+    #expect(scenario.ladder?.baseline == 0 && scenario.ladder?.treatment == 1)
+  }
+
+  @Test("the main scenario holds the host's 105 modules, the last of the listing first")
+  func main() throws {
+    let scenario = try Debian12.scenario()
+    let listing = try Debian12.loaded("lsmod-debian12-6.1-host").modules.map(\.name)
+    #expect(scenario.modules.count == 105)
+    #expect(Set(scenario.modules.map(\.name)) == Set(listing))
+    #expect(scenario.missing.isEmpty)
+    let first = try Debian12.catalog().loadOrder(of: try #require(listing.last))
+    #expect(scenario.modules.prefix(first.count).map(\.name) == first.map(\.name))
+  }
+
+  @Test("unknown keys, with the nearest known one")
+  func unknownKeys() throws {
+    #expect(
+      try problems([("machine: intel", "machin: intel")]) == [
+        "small.yaml:1:1: error: missing key 'machine'",
+        "small.yaml:3:1: error: unknown key 'machin'; did you mean 'machine'?",
+      ])
+    #expect(
+      try problems([("moduleShare: 0.5", "moduleShar: 0.5")])
+        == ["small.yaml:20:5: error: unknown key 'moduleShar'; did you mean 'moduleShare'?"])
+    #expect(
+      try problems([("seed: 7", "seed: 7\nseed: 8")])
+        == ["small.yaml:26:1: error: key 'seed' is given twice"])
+  }
+
+  @Test("wrong types")
+  func wrongTypes() throws {
+    #expect(
+      try problems([("replicates: 3", "replicates: many")])
+        == ["small.yaml:23:13: error: 'many' is not a whole number (replicates)"])
+    #expect(
+      try problems([("references: 20_000", "references: [1]")])
+        == [
+          "small.yaml:18:17: error: 'workload.synthetic.references' wants a word, found a list"
+        ])
+    #expect(
+      try problems([("names: [delta, gamma]", "names: delta")])
+        == ["small.yaml:9:10: error: 'modules.names' wants a list, found a word"])
+    #expect(
+      try problems([("warmup: 0.2", "warmup: 1.5")])
+        == ["small.yaml:19:13: error: 1.5 is outside 0.0…0.95 (workload.synthetic.warmup)"])
+    #expect(
+      try problems([("age: fresh", "age: dya")])
+        == ["small.yaml:12:8: error: 'dya' is unknown (memory.age); did you mean 'day'?"])
+  }
+
+  @Test("impossible memory sizes")
+  func memory() throws {
+    for size in ["1MiB", "2TiB", "0"] {
+      #expect(
+        try problems([("size: 64MiB", "size: \(size)")])
+          == ["small.yaml:11:9: error: memory size must lie in 64MiB…1TiB"])
+    }
+    #expect(
+      try problems([("size: 64MiB", "size: lots")])
+        == ["small.yaml:11:9: error: 'lots' is not a size such as 4KiB or 2MiB (memory.size)"])
+  }
+
+  @Test("all of a file's faults at once, in the file's order")
+  func several() throws {
+    let lines = try problems([
+      ("seed: 7", "seed: x"), ("age: fresh", "age: old"), ("confidence: 0.95", "confidence: 2"),
+      ("arms: [monolithic, modular]", "arms: [modulr]"),
+    ])
+    #expect(
+      lines.map { $0.prefix { $0 != " " } } == [
+        "small.yaml:12:8:", "small.yaml:22:7:", "small.yaml:22:8:", "small.yaml:24:13:",
+        "small.yaml:25:7:",
+      ])
+  }
+
+  @Test("unknown systems and machines, with the nearest")
+  func presets() throws {
+    #expect(
+      try problems([("system: linux-6.1", "system: linux-6.11")])
+        == ["small.yaml:2:9: error: unknown system; did you mean 'linux-6.1'?"])
+    #expect(
+      try problems([("machine: intel-skylake", "machine: intel-skylak")])
+        == ["small.yaml:3:10: error: unknown machine; did you mean 'intel-skylake'?"])
+    #expect(
+      try problems([("image: 6.1.0-56-amd64", "image: 6.1.0-57-amd64")]).map {
+        $0.split(separator: ": ").dropFirst(2).joined(separator: ": ")
+      } == ["no kernel '6.1.0-57-amd64'; did you mean '6.1.0-56-amd64'?"])
+  }
+
+  @Test("missing modules, in the scenario and in a listing, with the nearest")
+  func missingModules() throws {
+    #expect(
+      try problems([("[delta, gamma]", "[delta, gama]")])
+        == [
+          "small.yaml:9:18: error: module 'gama' is not in catalog.csv; did you mean 'gamma'?"
+        ])
+    let folder = try TemporaryFolder()
+    let path = try SmallScenario.write(
+      to: folder, [("names: [delta, gamma]", "loaded: lsmod.txt")])
+    try folder.write("lsmod.txt", "Module Size Used by\ndelta 4096 0\nbeat 4096 0\n")
+    let lines = diagnostics { _ = try ScenarioReader.read(path) }
+    #expect(
+      lines.map { $0.replacing(folder.path(""), with: "") }
+        == ["lsmod.txt:3:1: error: module 'beat' is not in catalog.csv; did you mean 'beta'?"])
+    // Allowed when the scenario says so.
+    let lenient = try SmallScenario.write(
+      to: folder, [("names: [delta, gamma]", "loaded: lsmod.txt\n  skipMissing: true")])
+    let scenario = try ScenarioReader.read(lenient)
+    #expect(scenario.missing == ["beat"])
+    #expect(scenario.modules.map(\.name) == ["alpha", "beta", "gamma", "delta"])
+  }
+
+  @Test("faults inside the catalog keep their own place; a cycle or a gap is named")
+  func catalogs() throws {
+    #expect(
+      try problems([], catalog: "")
+        == ["catalog.csv:1: error: the catalog is empty; it wants a header line"])
+    let cut = String(SmallScenario.catalog.prefix(150))
+    let lines = try problems([], catalog: cut)
+    #expect(lines.count == 1 && lines[0].hasPrefix("catalog.csv:3: error: "), "\(lines)")
+    let cycle = SmallScenario.catalog.replacing("6000,\n", with: "6000,delta\n")
+    #expect(
+      try problems([], catalog: cycle)
+        == ["catalog.csv: error: dependency cycle: delta → beta → alpha → delta"])
+    let gap = SmallScenario.catalog.replacing("beta gamma", with: "beta ghost")
+    #expect(
+      try problems([], catalog: gap)
+        == ["catalog.csv: error: module 'ghost' is not in the catalog, needed by 'delta'"])
+    let folder = try TemporaryFolder()
+    let path = try SmallScenario.write(
+      to: folder, catalog: SmallScenario.catalog.replacing("\n", with: "\r\n"))
+    let same = try SmallScenario.read()
+    #expect(try ScenarioReader.read(path).modules == same.modules, "CR LF")
+  }
+
+  @Test("arms: one is no comparison, names differ, systems exist")
+  func arms() throws {
+    let arms = "arms: [monolithic, modular]"
+    #expect(
+      try problems([(arms, "arms: [modular]")])
+        == ["small.yaml:22:7: error: a comparison wants at least two arms"])
+    #expect(
+      try problems([(arms, "arms: [modular, modular]")])
+        == ["small.yaml:22:7: error: two arms have the same name"])
+    #expect(
+      try problems([(arms, "arms: [monolithic, {name: x, layout: modular, system: linux-66}]")])
+        == ["small.yaml:22:20: error: unknown system; did you mean 'linux-6.1'?"])
+  }
+
+  @Test("broken YAML, an empty file, a file that is not there")
+  func broken() throws {
+    #expect(
+      diagnostics { _ = try ScenarioReader.read(text: "", file: "s.yaml") }
+        == ["s.yaml:1: error: the document is empty"])
+    let lines = diagnostics { _ = try ScenarioReader.read(text: "a: [1, 2\nb: 3\n", file: "s") }
+    #expect(lines.count == 1 && lines[0].hasPrefix("s:2:"), "\(lines)")
+    do {
+      _ = try ScenarioReader.read("no/such/file.yaml")
+      Issue.record("read a file that is not there")
+    } catch {
+      #expect(error.kind == .missing)
+    }
+  }
+}
