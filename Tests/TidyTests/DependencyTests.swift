@@ -48,7 +48,8 @@ struct DependencyTests {
   @Test("the library knows nothing of the command line, and C libraries stay where they belong")
   func imports() {
     let homes: [(module: String, folders: [String])] = [
-      ("Yams", ["Input"]), ("CGSL", ["Metrics"]), ("CSQLite", ["Report", "Experiment"]),
+      ("Yams", ["Input"]), ("CGSL", ["Metrics"]),
+      ("CSQLite", ["Report", "Experiment"]),
       ("CElf", ["Kernel"]), ("CZstd", ["Input", "Trace"]), ("CLzma", ["Input"]),
       ("CZlib", ["Input"]), ("ArgumentParser", []),
     ]

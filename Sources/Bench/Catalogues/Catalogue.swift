@@ -36,7 +36,7 @@ struct CatalogueEntry: Sendable {
 enum Catalogues {
   static let all: [any Catalogue] = [
     SystemCatalogue(), MachineCatalogue(), PolicyCatalogue(), FormatCatalogue(),
-    MetricCatalogue(),
+    MetricCatalogue(), ScenarioCatalogue(),
   ]
 
   /// The kind called `word`, in the singular or plural.

@@ -231,7 +231,9 @@ private struct WarmUpPart<Base: ReferenceSource>: ReferenceSource {
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
   ) throws -> Int {
     guard left > 0 else { return 0 }
-    let count = try base.read(into: block)
+    // Ever smaller parts towards the end: a block may hold a short stream whole.
+    let records = min(block.count, max(1, Int(clamping: left / 32)))
+    let count = try base.read(into: UnsafeMutableBufferPointer(rebasing: block[..<records]))
     for index in 0..<count where !block[index].isMarker {
       left -= min(left, UInt64(block[index].count))
     }

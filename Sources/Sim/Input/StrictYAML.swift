@@ -47,6 +47,11 @@ public struct StrictYAML {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return Diagnostic(file: file, line: mark.line, column: mark.column, problem)
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.map { "'\($0)'" }.joined(separator: ", ")
+      return Diagnostic(
+        file: file, line: context.mark.line, column: context.mark.column,
+        "given twice in one mapping: \(names)")
     default:
       return Diagnostic(file: file, line: 1, "not valid YAML: \(error)")
     }

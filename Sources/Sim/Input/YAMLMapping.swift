@@ -4,6 +4,8 @@ public final class YAMLMapping {
   public let whole: YAMLValue
   private let entries: [(key: String, keyValue: YAMLValue, value: YAMLValue)]
   private var asked: [String] = []
+  /// Keys whose absence is reported already.
+  private var missing: Set<String> = []
 
   init(_ value: YAMLValue) {
     whole = value
@@ -19,7 +21,7 @@ public final class YAMLMapping {
   /// The value of a key that must be there; reports its absence.
   public func required(_ key: String) -> YAMLValue? {
     if let value = optional(key) { return value }
-    if whole.isMapping {
+    if whole.isMapping, missing.insert(key).inserted {
       let place = whole.path.isEmpty ? "" : " in '\(whole.path)'"
       whole.report("missing key '\(key)'\(place)")
     }

@@ -94,9 +94,9 @@ public struct LinkedImage: Sendable {
   /// `free_init_pages`): large pages, except that a large page which holds a permission boundary
   /// (end of text, end of rodata) or freed init memory is split into base pages.
   ///
-  /// `tail` names trailing bytes of the last region whose large pages are split too (the
-  /// decrypted part of bss that `mem_encrypt_free_decrypted_mem` frees). `ranges` (sorted or not)
-  /// are split as well.
+  /// `tail` names bytes of bss whose large pages are split too: the decrypted part that
+  /// `mem_encrypt_free_decrypted_mem` frees. It ends at the last large-page boundary in bss; what
+  /// lies behind is `.brk`. `ranges` (sorted or not) are split as well.
   public func map(
     into space: inout AddressSpace, base: PageSize, large: PageSize?, physicalStart: UInt64,
     splitTail tail: UInt64 = 0, splitting ranges: [AddressRange] = [], isGlobal: Bool = true,
@@ -124,7 +124,7 @@ public struct LinkedImage: Sendable {
     while address < whole.upper {
       let page = AddressRange(start: address, size: large.bytes)
       let split =
-        isSplit(page, base: base, tail: tail) || ranges.contains { $0.overlaps(page) }
+        isSplit(page, base, large, tail: tail) || ranges.contains { $0.overlaps(page) }
       if split != runIsSplit {
         flush(address, &space)
         run = address
@@ -135,7 +135,9 @@ public struct LinkedImage: Sendable {
     flush(whole.upper, &space)
   }
 
-  private func isSplit(_ page: AddressRange, base: PageSize, tail: UInt64) -> Bool {
+  private func isSplit(
+    _ page: AddressRange, _ base: PageSize, _ large: PageSize, tail: UInt64
+  ) -> Bool {
     for region in regions {
       let end = base.ceil(region.range.upper)
       switch region.kind {
@@ -144,7 +146,8 @@ public struct LinkedImage: Sendable {
       case .initData:
         if region.range.overlaps(page) { return true }
       case .bss where tail > 0:
-        if AddressRange(end - min(tail, end), end).overlaps(page) { return true }
+        let last = large.floor(region.range.upper)
+        if AddressRange(last - min(tail, last), last).overlaps(page) { return true }
       default: break
       }
     }

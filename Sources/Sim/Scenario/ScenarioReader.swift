@@ -37,6 +37,8 @@ public struct ScenarioReader {
     var catalogFile = ""
     var loadedFile = ""
     var names: [YAMLValue] = []
+    /// `names` is there and no list, which is reported.
+    var hasNames = false
     var modulesPlace: YAMLValue?
     var skipMissing = false
     var memoryBytes: UInt64 = 0
@@ -121,12 +123,15 @@ public struct ScenarioReader {
       draft.catalogFile = modules.string("catalog")
       draft.loadedFile = modules.string("loaded", default: "")
       draft.names = modules.optional("names")?.list() ?? []
+      draft.hasNames = modules.optional("names")?.isSequence == false
       draft.skipMissing = modules.bool("skipMissing", default: false)
       draft.modulesPlace = modules.whole
     }
     memory(root, &draft)
     draft.workload = workload(root)
-    if case .synthetic = draft.workload, draft.loadedFile.isEmpty, draft.names.isEmpty {
+    if case .synthetic = draft.workload, draft.loadedFile.isEmpty, draft.names.isEmpty,
+      !draft.hasNames
+    {
       draft.modulesPlace?.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")
     }
     draft.arms = armList(root)
@@ -141,9 +146,11 @@ public struct ScenarioReader {
 
   private func memory(_ root: YAMLMapping, _ draft: inout Draft) {
     root.required("memory")?.mapping { memory in
-      draft.memoryBytes = memory.bytes("size")
-      if !(64 << 20...1 << 40).contains(draft.memoryBytes), memory.has("size") {
-        memory.required("size")?.report("memory size must lie in 64MiB…1TiB")
+      if let value = memory.required("size"), let bytes = value.byteCount() {
+        draft.memoryBytes = bytes
+        if !(64 << 20...1 << 40).contains(bytes) {
+          value.report("memory size must lie in 64MiB…1TiB")
+        }
       }
       draft.age = memory.optional("age")?.choice(MemoryAge.self) ?? .day
     }

@@ -68,7 +68,7 @@ struct LayoutEqualityTests {
     arguments: ["teach-tiny", "intel-skylake", "intel-nehalem", "sun-ultrasparc2"])
   func shuffledFrames(name: String) throws {
     let bench = try Bench(try SmallScenario.read())
-    let arm = try bench.world.layout(bench.scenario.arms[1]).layout
+    let arm = try bench.world.layout(bench.scenario.arms[1], placingRegions: true).layout
     let machine = try MachineCatalog.machine(name)
     let plain = try bench.counters(arm, machine)
     var random = Xoshiro(seed: 9)
@@ -93,14 +93,14 @@ struct LayoutEqualityTests {
   func noCause() throws {
     let bench = try Bench(try SmallScenario.read(), references: 1000)
     let profile = bench.scenario.arms[1].profile
-    let none = try bench.world.layout(profile, causes: [])
-    let monolithic = try bench.world.layout(bench.scenario.arms[0])
+    let none = try bench.world.layout(profile, causes: [], placingRegions: true)
+    let monolithic = try bench.world.layout(bench.scenario.arms[0], placingRegions: true)
     #expect(none.layout.starts == monolithic.layout.starts)
     #expect(none.layout.space.mappings == monolithic.layout.space.mappings)
     #expect(none.facts == monolithic.facts)
     #expect(none.flushesPerReload == 0 && monolithic.flushesPerReload == 0)
-    let all = try bench.world.layout(profile, causes: Set(Cause.allCases))
-    let modular = try bench.world.layout(bench.scenario.arms[1])
+    let all = try bench.world.layout(profile, causes: Set(Cause.allCases), placingRegions: true)
+    let modular = try bench.world.layout(bench.scenario.arms[1], placingRegions: true)
     #expect(all.layout.starts == modular.layout.starts)
     #expect(all.layout.space.mappings == modular.layout.space.mappings)
     #expect(all.flushesPerReload == modular.flushesPerReload && all.flushesPerReload > 0)
@@ -143,9 +143,8 @@ struct LayoutEqualityTests {
   func contiguousLargePages(first: Int, second: Int) throws {
     let (scenario, profile) = try Self.wholePages()
     let bench = try Bench(scenario)
-    let linked = try bench.world.layout(profile, causes: [])
-    var memory = BuddyAllocator(frames: 64 << 8)
-    memory.release(memory.span)
+    let linked = try bench.world.layout(profile, causes: [], placingRegions: true)
+    let memory = BuddyAllocator(frames: 64 << 8)
     var kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(scenario.image),
       physicalStart: scenario.image.physicalStart, memory: memory, seed: Seed(4))
@@ -160,6 +159,12 @@ struct LayoutEqualityTests {
         #expect(loaded.address(of: id, offset: 0) != section.address)
         loaded.place(id, at: section.address)
         small.place(id, at: section.address)
+      }
+    }
+    for region in kernel.image.regions {
+      if let id = bench.table.sections.find("base", region.kind) {
+        loaded.place(id, at: region.range.lower)
+        small.place(id, at: region.range.lower)
       }
     }
     // The image, the modules and everything else mapped as before.
@@ -192,7 +197,7 @@ struct LayoutEqualityTests {
   func congruent() throws {
     let (scenario, profile) = try Self.wholePages()
     let bench = try Bench(scenario)
-    let linked = try bench.world.layout(profile, causes: []).layout
+    let linked = try bench.world.layout(profile, causes: [], placingRegions: true).layout
     var moved = linked
     let distance: UInt64 = 4 << 30
     var pages: Set<UInt64> = []

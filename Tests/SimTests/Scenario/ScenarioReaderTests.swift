@@ -15,6 +15,14 @@ struct ScenarioReaderTests {
     }
   }
 
+  private func expect(
+    _ replacing: [(String, String)], catalog: String = SmallScenario.catalog, _ lines: [String],
+    at place: SourceLocation = #_sourceLocation
+  ) throws {
+    let found = try problems(replacing, catalog: catalog)
+    #expect(found == lines, sourceLocation: place)
+  }
+
   @Test("what the file says is what the scenario holds, dependencies first")
   func reads() throws {
     let scenario = try SmallScenario.read()
@@ -48,50 +56,51 @@ struct ScenarioReaderTests {
 
   @Test("unknown keys, with the nearest known one")
   func unknownKeys() throws {
-    #expect(
-      try problems([("machine: intel", "machin: intel")]) == [
+    try expect(
+      [("machine: intel", "machin: intel")],
+      [
         "small.yaml:1:1: error: missing key 'machine'",
         "small.yaml:3:1: error: unknown key 'machin'; did you mean 'machine'?",
       ])
-    #expect(
-      try problems([("moduleShare: 0.5", "moduleShar: 0.5")])
-        == ["small.yaml:20:5: error: unknown key 'moduleShar'; did you mean 'moduleShare'?"])
-    #expect(
-      try problems([("seed: 7", "seed: 7\nseed: 8")])
-        == ["small.yaml:26:1: error: key 'seed' is given twice"])
+    try expect(
+      [("moduleShare: 0.5", "moduleShar: 0.5")],
+      ["small.yaml:20:5: error: unknown key 'moduleShar'; did you mean 'moduleShare'?"])
+    try expect(
+      [("seed: 7", "seed: 7\nseed: 8")],
+      ["small.yaml:25:1: error: given twice in one mapping: 'seed'"])
   }
 
   @Test("wrong types")
   func wrongTypes() throws {
-    #expect(
-      try problems([("replicates: 3", "replicates: many")])
-        == ["small.yaml:23:13: error: 'many' is not a whole number (replicates)"])
-    #expect(
-      try problems([("references: 20_000", "references: [1]")])
-        == [
-          "small.yaml:18:17: error: 'workload.synthetic.references' wants a word, found a list"
-        ])
-    #expect(
-      try problems([("names: [delta, gamma]", "names: delta")])
-        == ["small.yaml:9:10: error: 'modules.names' wants a list, found a word"])
-    #expect(
-      try problems([("warmup: 0.2", "warmup: 1.5")])
-        == ["small.yaml:19:13: error: 1.5 is outside 0.0…0.95 (workload.synthetic.warmup)"])
-    #expect(
-      try problems([("age: fresh", "age: dya")])
-        == ["small.yaml:12:8: error: 'dya' is unknown (memory.age); did you mean 'day'?"])
+    try expect(
+      [("replicates: 3", "replicates: many")],
+      ["small.yaml:23:13: error: 'many' is not a whole number (replicates)"])
+    try expect(
+      [("references: 20_000", "references: [1]")],
+      [
+        "small.yaml:18:17: error: 'workload.synthetic.references' wants a word, found a list"
+      ])
+    try expect(
+      [("names: [delta, gamma]", "names: delta")],
+      ["small.yaml:9:10: error: 'modules.names' wants a list, found a word"])
+    try expect(
+      [("warmup: 0.2", "warmup: 1.5")],
+      ["small.yaml:19:13: error: 1.5 is outside 0.0…0.95 (workload.synthetic.warmup)"])
+    try expect(
+      [("age: fresh", "age: dya")],
+      ["small.yaml:12:8: error: 'dya' is unknown (memory.age); did you mean 'day'?"])
   }
 
   @Test("impossible memory sizes")
   func memory() throws {
     for size in ["1MiB", "2TiB", "0"] {
-      #expect(
-        try problems([("size: 64MiB", "size: \(size)")])
-          == ["small.yaml:11:9: error: memory size must lie in 64MiB…1TiB"])
+      try expect(
+        [("size: 64MiB", "size: \(size)")],
+        ["small.yaml:11:9: error: memory size must lie in 64MiB…1TiB"])
     }
-    #expect(
-      try problems([("size: 64MiB", "size: lots")])
-        == ["small.yaml:11:9: error: 'lots' is not a size such as 4KiB or 2MiB (memory.size)"])
+    try expect(
+      [("size: 64MiB", "size: lots")],
+      ["small.yaml:11:9: error: 'lots' is not a size such as 4KiB or 2MiB (memory.size)"])
   }
 
   @Test("all of a file's faults at once, in the file's order")
@@ -109,12 +118,12 @@ struct ScenarioReaderTests {
 
   @Test("unknown systems and machines, with the nearest")
   func presets() throws {
-    #expect(
-      try problems([("system: linux-6.1", "system: linux-6.11")])
-        == ["small.yaml:2:9: error: unknown system; did you mean 'linux-6.1'?"])
-    #expect(
-      try problems([("machine: intel-skylake", "machine: intel-skylak")])
-        == ["small.yaml:3:10: error: unknown machine; did you mean 'intel-skylake'?"])
+    try expect(
+      [("system: linux-6.1", "system: linux-6.11")],
+      ["small.yaml:2:9: error: unknown system; did you mean 'linux-6.1'?"])
+    try expect(
+      [("machine: intel-skylake", "machine: intel-skylak")],
+      ["small.yaml:3:10: error: unknown machine; did you mean 'intel-skylake'?"])
     #expect(
       try problems([("image: 6.1.0-56-amd64", "image: 6.1.0-57-amd64")]).map {
         $0.split(separator: ": ").dropFirst(2).joined(separator: ": ")
@@ -123,11 +132,11 @@ struct ScenarioReaderTests {
 
   @Test("missing modules, in the scenario and in a listing, with the nearest")
   func missingModules() throws {
-    #expect(
-      try problems([("[delta, gamma]", "[delta, gama]")])
-        == [
-          "small.yaml:9:18: error: module 'gama' is not in catalog.csv; did you mean 'gamma'?"
-        ])
+    try expect(
+      [("[delta, gamma]", "[delta, gama]")],
+      [
+        "small.yaml:9:18: error: module 'gama' is not in catalog.csv; did you mean 'gamma'?"
+      ])
     let folder = try TemporaryFolder()
     let path = try SmallScenario.write(
       to: folder, [("names: [delta, gamma]", "loaded: lsmod.txt")])
@@ -146,20 +155,18 @@ struct ScenarioReaderTests {
 
   @Test("faults inside the catalog keep their own place; a cycle or a gap is named")
   func catalogs() throws {
-    #expect(
-      try problems([], catalog: "")
-        == ["catalog.csv:1: error: the catalog is empty; it wants a header line"])
+    try expect(
+      [], catalog: "", ["catalog.csv:1: error: the catalog is empty; it wants a header line"])
     let cut = String(SmallScenario.catalog.prefix(150))
     let lines = try problems([], catalog: cut)
     #expect(lines.count == 1 && lines[0].hasPrefix("catalog.csv:3: error: "), "\(lines)")
     let cycle = SmallScenario.catalog.replacing("6000,\n", with: "6000,delta\n")
-    #expect(
-      try problems([], catalog: cycle)
-        == ["catalog.csv: error: dependency cycle: delta → beta → alpha → delta"])
+    try expect(
+      [], catalog: cycle, ["catalog.csv: error: dependency cycle: delta → beta → alpha → delta"])
     let gap = SmallScenario.catalog.replacing("beta gamma", with: "beta ghost")
-    #expect(
-      try problems([], catalog: gap)
-        == ["catalog.csv: error: module 'ghost' is not in the catalog, needed by 'delta'"])
+    try expect(
+      [], catalog: gap,
+      ["catalog.csv: error: module 'ghost' is not in the catalog, needed by 'delta'"])
     let folder = try TemporaryFolder()
     let path = try SmallScenario.write(
       to: folder, catalog: SmallScenario.catalog.replacing("\n", with: "\r\n"))
@@ -170,15 +177,13 @@ struct ScenarioReaderTests {
   @Test("arms: one is no comparison, names differ, systems exist")
   func arms() throws {
     let arms = "arms: [monolithic, modular]"
-    #expect(
-      try problems([(arms, "arms: [modular]")])
-        == ["small.yaml:22:7: error: a comparison wants at least two arms"])
-    #expect(
-      try problems([(arms, "arms: [modular, modular]")])
-        == ["small.yaml:22:7: error: two arms have the same name"])
-    #expect(
-      try problems([(arms, "arms: [monolithic, {name: x, layout: modular, system: linux-66}]")])
-        == ["small.yaml:22:20: error: unknown system; did you mean 'linux-6.1'?"])
+    try expect(
+      [(arms, "arms: [modular]")], ["small.yaml:22:7: error: a comparison wants at least two arms"])
+    try expect(
+      [(arms, "arms: [modular, modular]")], ["small.yaml:22:7: error: two arms have the same name"])
+    try expect(
+      [(arms, "arms: [monolithic, {name: x, layout: modular, system: linux-6.1x}]")],
+      ["small.yaml:22:20: error: unknown system; did you mean 'linux-6.1'?"])
   }
 
   @Test("broken YAML, an empty file, a file that is not there")

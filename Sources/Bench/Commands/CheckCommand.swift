@@ -1,0 +1,61 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag check FILE…`: is every input sound?
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Reads inputs in full and says what they are, or everything that is wrong.",
+    discussion: """
+      Scenarios, machines, systems, sweep plans, catalogs, listings of loaded modules, \
+      load/unload traces, placement logs, /proc/vmallocinfo and kernel section tables, told by \
+      content. Exits with 65 when a file is bad, 66 when one is missing.
+      """)
+
+  @Argument(help: "Files, plain or packed; - is standard input.", completion: .file())
+  var files: [String]
+
+  @Option(help: "System whose verbs load/unload traces use; every system's by default.")
+  var system: String?
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var kinds: [(file: String, kind: InputKind?, problems: [Diagnostic])] = []
+    var worst: InputError.Kind?
+    for file in files {
+      do {
+        kinds.append((file, try InputCheck.check(file, system: system), []))
+      } catch {
+        Terminal.narrate(error.description)
+        kinds.append((file, nil, error.diagnostics))
+        if worst != .badData { worst = error.kind }
+      }
+    }
+    try output.emit(CheckCommand.document(kinds))
+    if let worst { throw ExitCode(worst.rawValue) }
+  }
+
+  private static func document(
+    _ results: [(file: String, kind: InputKind?, problems: [Diagnostic])]
+  ) -> ReportDocument {
+    let items: [JSONValue] = results.map { file, kind, problems in
+      [
+        "file": .string(file), "ok": .bool(kind != nil),
+        "is": JSONValue(kind) { .string($0.rawValue) },
+        "problems": .array(
+          problems.map {
+            [
+              "file": .string($0.file), "line": JSONValue($0.line),
+              "column": JSONValue($0.column), "message": .string($0.message),
+            ]
+          }),
+      ]
+    }
+    let lines = results.compactMap { file, kind, _ in
+      kind.map { "\(file): ok (\($0.rawValue))\n" }
+    }
+    return ReportDocument(
+      kind: "check", members: ["files": .array(items)], table: { _ in lines.joined() })
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Sim
+
+/// `kfrag expand SCENARIO`: the scenario with everything resolved.
+struct ExpandCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "expand",
+    abstract: "Prints a scenario with everything resolved, as YAML that reads back the same.",
+    discussion: """
+      Defaults are filled in and modules named in load order, dependencies first. --json adds the \
+      resolved machine and systems and the sections of every module.
+      """)
+
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
+  var settings: [String] = []
+
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
+      throw ValidationError("--set wants path=value, not '\(wrong)'")
+    }
+  }
+
+  func run() throws {
+    let record = RunRecord()
+    let plan = try ScenarioOverrides.read(
+      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
+    var manifest = Manifest.ofThisCommand
+    try manifest.describe(plan)
+    let text = plan.expandedYAML
+    let document = ReportDocument(
+      kind: "expand", members: try ExpandCommand.members(plan), table: { _ in text })
+    try output.emit(document.with(manifest, record))
+  }
+
+  private static func members(_ plan: Scenario) throws -> [String: JSONValue] {
+    var systems: [String: JSONValue] = [:]
+    for arm in plan.arms {
+      systems[arm.profile.id] = JSONValue(ProfileCatalog.text(arm.profile.id)) { .string($0) }
+    }
+    let machine = try? MachineCatalog.resolve(plan.machine.id).yaml
+    return [
+      "scenario": plan.expanded, "yaml": .string(plan.expandedYAML),
+      "machine": JSONValue(machine) { .string($0) }, "systems": .object(systems),
+      "image": .array(
+        plan.image.regions.map {
+          [
+            "region": .string($0.kind.rawValue), "size": JSONValue($0.size),
+            "alignment": JSONValue($0.alignment),
+          ]
+        }),
+      "modules": .array(
+        plan.modules.map { module in
+          var sizes: [String: JSONValue] = [:]
+          for kind in SectionKind.allCases where module.sections.size(of: kind) > 0 {
+            sizes[kind.rawValue] = JSONValue(module.sections.size(of: kind))
+          }
+          return [
+            "name": .string(module.name), "sections": .object(sizes),
+            "depends": .array(module.dependencies.map { .string($0) }),
+          ]
+        }),
+    ]
+  }
+}
