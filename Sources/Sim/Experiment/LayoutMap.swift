@@ -44,7 +44,10 @@ public struct LayoutMap: Sendable {
     for arm in scenario.arms {
       do {
         let built = try world.layout(arm, placingRegions: true)
-        maps.append(LayoutMap(arm, built, sections, world.memory.freeCounts))
+        let splits =
+          built.hasDirectMapSplits ? try world.kernel(arm.profile).modular.splitLeaves : []
+        maps.append(
+          LayoutMap(arm, built, sections, world.memory.freeCounts, splits: splits.count))
       } catch {
         throw InputError(file: scenario.file, "\(arm.profile.id): \(error.description)")
       }
@@ -76,13 +79,14 @@ public struct LayoutMap: Sendable {
   }
 
   private init(
-    _ arm: ArmPlan, _ built: ArmLayout, _ sections: SectionTable, _ memory: FreeCounts
+    _ arm: ArmPlan, _ built: ArmLayout, _ sections: SectionTable, _ memory: FreeCounts,
+    splits: Int
   ) {
     self.arm = arm.name
     system = arm.profile.id
     facts = built.facts
     self.memory = memory
-    splitLeaves = built.splitLeaves.count
+    splitLeaves = splits
     let space = built.layout.space
     var places: [Place] = []
     for (index, section) in sections.sections.enumerated() where section.size > 0 {

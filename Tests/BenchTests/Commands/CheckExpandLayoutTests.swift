@@ -1,0 +1,125 @@
+import Foundation
+import Sim
+import TestSupport
+import Testing
+
+@Suite("kfrag check, expand, layout", .serialized)
+struct CheckExpandLayoutTests {
+  let folder: TemporaryFolder
+  let program: Program
+  let scenario: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    program = try #require(Program())
+    scenario = try SmallScenario.write(to: folder)
+  }
+
+  private func json(_ arguments: [String]) throws -> JSONValue {
+    let answer = try program.run(arguments + ["--json"])
+    #expect(answer.status == 0, "\(answer.complaints)")
+    return try JSONValue(parsing: answer.output, file: "stdout")
+  }
+
+  @Test("check says what each file is, told by content")
+  func kinds() throws {
+    let trace = try folder.write("t", "0 boot\n1 load ext4\n2 kldunload ext4\n")
+    let listing = try folder.write("l", "Module Size Used by\next4 4096 0\n")
+    let bare = try folder.write("b", "ext4 4096\n")
+    let plan = try folder.write("p", "scenario: \(scenario)\naxes:\n  seed: [1, 2]\n")
+    let root = Debian12.path("Sources/Sim")
+    let files: [(String, String)] = [
+      (scenario, "scenario"), (folder.path("catalog.csv"), "catalog"), (listing, "loaded set"),
+      (trace, "load/unload trace"), (bare, "loaded set"), (plan, "sweep plan"),
+      ("\(root)/Hardware/Data/intel-skylake.yaml", "machine"),
+      ("\(root)/Hardware/Data/amd-zen2.yaml", "machine"),
+      ("\(root)/Profiles/Data/linux-6.1.yaml", "system"),
+      (Debian12.path("Scenarios/data/base-kernel-sections.csv"), "kernel sections"),
+    ]
+    let answer = try program.run(["check"] + files.map(\.0))
+    #expect(answer.status == 0, "\(answer.complaints)")
+    #expect(answer.text == files.map { "\($0): ok (\($1))\n" }.joined())
+  }
+
+  @Test("check reports every fault of every file and goes on")
+  func faults() throws {
+    let bad = try folder.write("bad.csv", "module,text\na,x\nb,y\n")
+    let trace = try folder.write("t", "5 load a\n4 load b\n6 laod c\n")
+    let prose = try folder.write("prose", "It was a dark and stormy night.\n")
+    let answer = try program.run(["check", bad, scenario, trace, prose, folder.path("none")])
+    #expect(answer.status == 65)
+    #expect(answer.text == "\(scenario): ok (scenario)\n")
+    let lines = answer.complaints.split(separator: "\n").map(String.init)
+    #expect(lines.count == 6)
+    #expect(lines[0].hasPrefix("\(bad):2:3: error: 'x' is no byte count"))
+    #expect(lines[1].hasPrefix("\(bad):3:3: error: 'y' is no byte count"))
+    #expect(lines[2].hasPrefix("\(trace):2:1: error: time 4 is before"))
+    #expect(lines[3].hasPrefix("\(trace):3:1: error: unknown verb 'laod'"))
+    #expect(lines[4].hasPrefix("\(prose):1: error: cannot tell what this is"))
+    #expect(lines[5] == "\(folder.path("none")): error: no such file or directory")
+    #expect(try program.run(["check", folder.path("none")]).status == 66)
+  }
+
+  @Test("an expanded scenario reads back to itself and gives the same answer")
+  func expand() throws {
+    let first = try program.run(["expand", scenario])
+    #expect(first.status == 0, "\(first.complaints)")
+    let copy = try folder.write("expanded.yaml", first.text)
+    #expect(try program.run(["expand", copy]).text == first.text)
+    let (a, b) = (try ScenarioReader.read(scenario), try ScenarioReader.read(copy))
+    #expect(a.modules == b.modules && a.seed == b.seed && a.varying == b.varying)
+    #expect(a.machine.id == b.machine.id && a.image == b.image && a.history == b.history)
+    let results = try [scenario, copy].map { try json(["compare", $0])["comparisons"] }
+    #expect(results[0] == results[1])
+    let whole = try json(["expand", scenario])
+    #expect(whole["kind"] == "expand")
+    #expect(whole["modules"]?.array?.count == 4)
+    #expect(whole["scenario"]?["replicates"]?.int == 3)
+  }
+
+  @Test("layout shows every section where it lies: linked in, inside the image; loaded, apart")
+  func layout() throws {
+    let result = try json(["layout", scenario])
+    let arms = try #require(result["arms"]?.array)
+    #expect(arms.map { $0["name"] } == ["monolithic", "modular"])
+    for arm in arms {
+      let name = arm["name"]?.string ?? ""
+      var sections: [(object: String, kind: String, range: AddressRange)] = []
+      for section in try #require(arm["sections"]?.array) {
+        let start = try #require(parseUnsigned(section["address"]?.string ?? ""))
+        let size = UInt64(section["size"]?.int ?? 0)
+        sections.append(
+          (
+            section["object"]?.string ?? "", section["section"]?.string ?? "",
+            AddressRange(start: start, size: size)
+          ))
+      }
+      for (one, next) in zip(sections, sections.dropFirst()) {
+        #expect(one.range.upper <= next.range.lower, "\(name): \(one) and \(next) overlap")
+      }
+      #expect(Set(sections.map(\.object)).isSuperset(of: ["alpha", "beta", "gamma", "delta"]))
+      let text = try #require(sections.first { $0.object == "base" && $0.kind == "text" }).range
+      let alpha = try #require(sections.first { $0.object == "alpha" && $0.kind == "text" }).range
+      #expect((alpha.lower < text.upper + (2 << 20)) == (name == "monolithic"))
+      #expect((alpha.lower >= 0xffff_ffff_c000_0000) == (name == "modular"))
+      for mapping in try #require(arm["mappings"]?.array) {
+        let size = mapping["size"]?.int ?? 0
+        #expect(size == (mapping["pages"]?.int ?? 0) * (mapping["pageSize"]?.int ?? 0))
+      }
+    }
+    // The same entries as the comparison of the same replicate reports.
+    let compared = try json(["compare", scenario, "--replicates", "1"])["arms"]?.array
+    #expect(compared?.map { $0["entries"] } == arms.map { $0["entries"] })
+    let one = try program.run(["layout", scenario, "--arm", "modular"])
+    #expect(one.status == 0 && one.text.contains("alpha") && !one.text.contains("monolithic"))
+    #expect(try program.run(["layout", scenario, "--arm", "modulr"]).status == 64)
+  }
+
+  @Test("the shipped scenarios are listed and shown")
+  func scenarios() throws {
+    let names = try json(["list", "scenarios"])["items"]?.array?.map { $0["name"]?.string }
+    #expect(names?.contains("debian12-host") == true)
+    let shown = try program.run(["show", "scenario", "debian12-host"])
+    #expect(shown.status == 0 && shown.text.contains("machine: intel-skylake"))
+  }
+}
