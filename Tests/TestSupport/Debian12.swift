@@ -75,6 +75,9 @@ public enum SmallScenario {
           warmup: 0.2
           moduleShare: 0.5
           reloads: 2
+          baseFunctions: 200
+          directPages: 400
+          userPages: 100
       arms: [monolithic, modular]
       replicates: 3
       confidence: 0.95

@@ -58,7 +58,7 @@ struct ContractTests {
     }
     let answer = try program.run(["compare", bad])
     #expect(
-      answer.complaints == "\(bad):25:1: error: unknown key 'sed'; did you mean 'seed'?\n")
+      answer.complaints == "\(bad):28:1: error: unknown key 'sed'; did you mean 'seed'?\n")
   }
 
   @Test("-o writes what would have been printed, or leaves what was there")

@@ -15,6 +15,9 @@ struct Bench {
     var parameters = WorkloadParameters()
     parameters.references = references
     parameters.moduleShare = 0.8
+    parameters.baseFunctions = 300
+    parameters.directPages = 400
+    parameters.userPages = 100
     let model = WorkloadModel(
       image: scenario.image, modules: scenario.modules, memoryBytes: scenario.memory.bytes,
       parameters: parameters, seed: Seed(1))

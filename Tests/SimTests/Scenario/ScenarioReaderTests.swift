@@ -67,14 +67,14 @@ struct ScenarioReaderTests {
       ["small.yaml:20:5: error: unknown key 'moduleShar'; did you mean 'moduleShare'?"])
     try expect(
       [("seed: 7", "seed: 7\nseed: 8")],
-      ["small.yaml:25:1: error: given twice in one mapping: 'seed'"])
+      ["small.yaml:28:1: error: given twice in one mapping: 'seed'"])
   }
 
   @Test("wrong types")
   func wrongTypes() throws {
     try expect(
       [("replicates: 3", "replicates: many")],
-      ["small.yaml:23:13: error: 'many' is not a whole number (replicates)"])
+      ["small.yaml:26:13: error: 'many' is not a whole number (replicates)"])
     try expect(
       [("references: 20_000", "references: [1]")],
       [
@@ -111,8 +111,8 @@ struct ScenarioReaderTests {
     ])
     #expect(
       lines.map { $0.prefix { $0 != " " } } == [
-        "small.yaml:12:8:", "small.yaml:22:7:", "small.yaml:22:8:", "small.yaml:24:13:",
-        "small.yaml:25:7:",
+        "small.yaml:12:8:", "small.yaml:25:7:", "small.yaml:25:8:", "small.yaml:27:13:",
+        "small.yaml:28:7:",
       ])
   }
 
@@ -178,12 +178,12 @@ struct ScenarioReaderTests {
   func arms() throws {
     let arms = "arms: [monolithic, modular]"
     try expect(
-      [(arms, "arms: [modular]")], ["small.yaml:22:7: error: a comparison wants at least two arms"])
+      [(arms, "arms: [modular]")], ["small.yaml:25:7: error: a comparison wants at least two arms"])
     try expect(
-      [(arms, "arms: [modular, modular]")], ["small.yaml:22:7: error: two arms have the same name"])
+      [(arms, "arms: [modular, modular]")], ["small.yaml:25:7: error: two arms have the same name"])
     try expect(
       [(arms, "arms: [monolithic, {name: x, layout: modular, system: linux-6.1x}]")],
-      ["small.yaml:22:20: error: unknown system; did you mean 'linux-6.1'?"])
+      ["small.yaml:25:20: error: unknown system; did you mean 'linux-6.1'?"])
   }
 
   @Test("broken YAML, an empty file, a file that is not there")
