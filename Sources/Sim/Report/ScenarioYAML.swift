@@ -43,6 +43,7 @@ extension Scenario {
             system: \(arm.profile.id.yamlWord)
 
         """
+      if let machine = arm.machine { text += "    machine: \(machine.id.yamlWord)\n" }
     }
     return text + """
       replicates: \(replicates)
