@@ -91,7 +91,8 @@ public struct Ageing: Sendable {
     }
     reclaim(&zone, untilFree: available - target)
     while available - min(available, zone.freeFrames) < target {
-      if grow(.cache, &zone) == 0 { break }
+      let missing = Int(target - (available - zone.freeFrames))
+      if take(.cache, 0, count: min(missing, geometric(parameters.cacheRun)), &zone) == 0 { break }
     }
   }
 
