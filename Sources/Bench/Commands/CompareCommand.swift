@@ -22,7 +22,7 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: "Replicates, instead of the scenario's.")
   var replicates: Int?
 
-  @Option(help: "Machine, instead of the scenario's.")
+  @Option(help: "Machine, instead of the scenario's.", completion: .machines)
   var machine: String?
 
   @Option(

@@ -10,7 +10,7 @@ struct CourseExplainCommand: ParsableCommand {
   @Argument(help: "Addresses, in the order they are referenced.")
   var addresses: [String]
 
-  @Option(help: "The machine; a name or a YAML file.")
+  @Option(help: "The machine; a name or a YAML file.", completion: .machines)
   var machine = "teach-tiny"
 
   @Option(name: .customLong("page-size"), help: "Size of the pages.")

@@ -12,7 +12,7 @@ struct ProbeCommand: ParsableCommand {
       and the published capacity steps.
       """)
 
-  @Argument(help: "A machine's name, or the path of a YAML file.")
+  @Argument(help: "A machine's name, or the path of a YAML file.", completion: .machines)
   var machine: String
 
   @OptionGroup var output: OutputOptions

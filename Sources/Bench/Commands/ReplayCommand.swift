@@ -10,13 +10,13 @@ struct ReplayCommand: ParsableCommand {
   @Argument(help: "The trace, or lsmod output or /proc/modules as a set to load.")
   var trace: String
 
-  @Option(help: "The system, or the path of a profile of your own.")
+  @Option(help: "The system, or the path of a profile of your own.", completion: .systems)
   var system: String
 
   @Option(help: "Catalog of the modules it names.", completion: .file())
   var catalog: String?
 
-  @Option(help: "Machine for the workload of 'run' events.")
+  @Option(help: "Machine for the workload of 'run' events.", completion: .machines)
   var machine: String?
 
   @Option(help: "Physical memory.")

@@ -14,7 +14,7 @@ struct VerifyPlacementCommand: ParsableCommand {
   @Argument(help: "The recorded events; plain, .gz, .xz or .zst.")
   var events: String
 
-  @Option(name: .long, help: "The system whose placement rule is checked.")
+  @Option(name: .long, help: "The system whose placement rule is checked.", completion: .systems)
   var system: String
 
   @Option(

@@ -29,6 +29,8 @@ struct CompareChart {
 
   /// Miss rates of every arm with their intervals.
   func rates() -> Figure? {
+    // More bars than these cannot be told apart; the heat map and the tables have all arms.
+    let arms = self.arms.prefix(8)
     let names = CompareChart.rateMetrics.filter { name in
       arms.contains { $0["metrics"]?[name]?["mean"]?.double != nil }
     }

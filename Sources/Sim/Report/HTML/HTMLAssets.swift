@@ -17,6 +17,7 @@ enum HTMLAssets {
     .kicker{margin:0;color:var(--soft);letter-spacing:.04em}
     nav{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.9rem}
     .answer{font-size:1.3rem;line-height:1.4;margin:.6rem 0}
+    .answer.one{font-size:1rem;margin:.2rem 0}
     .warning{background:var(--warn);border-left:4px solid var(--warnline);padding:.6rem .9rem}
     .note{color:var(--soft)}.bad{font-weight:700}
     figure{margin:1.2rem 0}

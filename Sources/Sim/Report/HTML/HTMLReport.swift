@@ -158,8 +158,9 @@ public struct HTMLReport {
     guard !comparisons.isEmpty else { return }
     plain("The answer") { out in
       for result in comparisons.prefix(HTMLReport.fullLimit) {
-        for line in CompareAnswer.sentences(result.json) {
-          out.element("p", ["class": "answer"]) { out in
+        let lines = CompareAnswer.sentences(result.json)
+        for line in lines {
+          out.element("p", ["class": lines.count > 3 ? "answer one" : "answer"]) { out in
             if comparisons.count > 1 { out.element("strong", text: HTMLReport.name(result) + ": ") }
             out.text(line)
           }
@@ -183,7 +184,7 @@ public struct HTMLReport {
     let suffix = named ? ": \(HTMLReport.name(result))" : ""
     try section("Miss rates\(suffix)") { page throws(InputError) in
       if let figure = chart.rates() { try page.figure(figure) }
-      for index in chart.arms.indices.dropFirst() {
+      for index in chart.arms.indices.dropFirst().prefix(HTMLReport.fullLimit) {
         if let figure = chart.relative(chart.arm(index)) { try page.figure(figure) }
       }
       HTMLTables.differences(result.json, into: &page.out)

@@ -69,13 +69,18 @@ enum HTMLTables {
       var cells: [String: (relative: Double, isClear: Bool)]
     }
     var rows: [Row] = []
+    let baselines = Set(
+      documents.flatMap {
+        ($0.json["comparisons"]?.array ?? []).compactMap { $0["baseline"]?.string }
+      })
     for document in documents {
       for item in document.json["comparisons"]?.array ?? [] {
         guard let metric = item["metric"]?.string, let treatment = item["treatment"]?.string,
           let relative = item["relative"]?.double, let low = item["low"]?.double,
           let high = item["high"]?.double
         else { continue }
-        let name = documents.count > 1 ? "\(document.name): \(treatment)" : treatment
+        let against = baselines.count > 1 ? " against \(item["baseline"]?.string ?? "?")" : ""
+        let name = (documents.count > 1 ? "\(document.name): " : "") + treatment + against
         if rows.last?.name != name { rows.append(Row(name: name, cells: [:])) }
         rows[rows.count - 1].cells[metric] = (relative, low > 0 || high < 0)
       }

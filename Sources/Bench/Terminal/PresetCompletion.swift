@@ -1,0 +1,10 @@
+import ArgumentParser
+import Sim
+
+extension CompletionKind {
+  /// Names of the machines kfrag ships.
+  static var machines: CompletionKind { .list(MachineCatalog.names) }
+
+  /// Names of the systems kfrag ships.
+  static var systems: CompletionKind { .list(ProfileCatalog.names) }
+}
