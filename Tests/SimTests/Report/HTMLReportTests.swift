@@ -18,7 +18,7 @@ struct HTMLReportTests {
       "arms": [
         [
           "name": .string(hostile),
-          "areas": [
+          "sections": [
             [
               "module": .string(hostile), "section": "text", "address": "0xffffffffc0000000",
               "size": 8192, "pageSize": 4096,

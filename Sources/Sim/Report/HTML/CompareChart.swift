@@ -66,7 +66,7 @@ struct CompareChart {
       set grid ytics lw 0.5 dt 3
       set yrange [0:*]
       set ylabel 'per 1000 instructions'
-      set key top left reverse Left maxrows 6
+      set key outside top center horizontal reverse Left
       plot \(plots.joined(separator: ", \\\n  "))
       """
     return Figure(

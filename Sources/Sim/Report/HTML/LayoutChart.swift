@@ -23,7 +23,9 @@ struct LayoutChart {
       let (from, over) = start.multipliedReportingOverflow(by: unit)
       let (bytes, overSize) = size.multipliedReportingOverflow(by: unit)
       guard !over, !overSize, !from.addingReportingOverflow(bytes).overflow else { return nil }
-      let owner = item["module"]?.string ?? item["object"]?.string ?? item["owner"]?.string ?? "?"
+      let owner =
+        item["module"]?.string ?? item["object"]?.string ?? item["owner"]?.string
+        ?? item["owners"]?[0]?.string ?? "?"
       return Area(
         owner: owner, kind: item["section"]?.string ?? item["kind"]?.string ?? owner, start: from,
         size: bytes, pageSize: number(item["pageSize"]) ?? 0)

@@ -13,7 +13,8 @@ enum LayoutMaps {
 
   private static func maps(_ arm: JSONValue, _ name: String) -> [CompareChart.Figure] {
     var figures: [CompareChart.Figure] = []
-    let areas = LayoutChart.areas(arm["areas"], start: "address")
+    let areas = LayoutChart.areas(arm["sections"] ?? arm["areas"], start: "address")
+    let mappings = LayoutChart.areas(arm["mappings"], start: "address")
     for region in LayoutChart.regions(areas).prefix(4) {
       guard let first = region.first else { continue }
       let place = "0x" + String(first.start, radix: 16)
@@ -23,7 +24,9 @@ enum LayoutMaps {
       {
         figures.append(map)
       }
-      let bySize = region.filter { $0.pageSize > 0 }.map { area in
+      let end = region.reduce(0) { max($0, $1.start + $1.size) }
+      let mapped = mappings.filter { $0.start < end && $0.start + $0.size > first.start }
+      let bySize = (mapped.isEmpty ? region : mapped).filter { $0.pageSize > 0 }.map { area in
         var copy = area
         copy.kind = "\(ByteCount(area.pageSize)) pages"
         return copy
@@ -35,10 +38,13 @@ enum LayoutMaps {
         figures.append(map)
       }
     }
-    let frames = LayoutChart.areas(arm["frames"], start: "address")
+    let frames =
+      LayoutChart.areas(arm["frames"], start: "address")
+      + LayoutChart.areas(arm["mappings"], start: "physical")
     if let map = LayoutChart.figure(
       frames, title: "'\(name)': frames",
-      what: "Physical memory by owner; a run without a break is contiguous.")
+      what: "Physical memory by owner; a run without a break is contiguous. Mappings whose pages "
+        + "are scattered one by one have no place to draw; the table counts their frame runs.")
     {
       figures.append(map)
     }
