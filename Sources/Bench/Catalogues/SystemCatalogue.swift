@@ -4,14 +4,20 @@ import Sim
 struct SystemCatalogue: Catalogue {
   let plural = "systems"
   let singular = "system"
-  let columns = [TextTable.Column("ARCH"), TextTable.Column.number("YEAR")]
+  let columns = [
+    TextTable.Column("ARCH"), TextTable.Column.number("YEAR"), TextTable.Column("EVIDENCE"),
+  ]
 
   func items() throws -> [CatalogueItem] {
     try ProfileCatalog.names.map { name in
       let profile = try ProfileCatalog.profile(name)
       return CatalogueItem(
-        name: name, summary: profile.name, columns: [profile.arch, String(profile.released)],
-        members: ["arch": .string(profile.arch), "year": JSONValue(profile.released)])
+        name: name, summary: profile.name,
+        columns: [profile.arch, String(profile.released), profile.evidenceSummary],
+        members: [
+          "arch": .string(profile.arch), "year": JSONValue(profile.released),
+          "evidence": .string(profile.evidenceSummary),
+        ])
     }
   }
 

@@ -88,7 +88,7 @@ public struct ProfileRules: SystemRules {
     }
     return Verdict(
       .loaded, message: warnings.first.map { fill($0.message, request, kernel) },
-      effects: warnings.map { fill($0.message, request, kernel) })
+      effects: warnings.dropFirst().map { fill($0.message, request, kernel) })
   }
 
   public func outOfMemory(_ failure: MemoryFailure) -> Verdict {
@@ -130,7 +130,7 @@ public struct ProfileRules: SystemRules {
     }
     leave(name)
     lastActivity = request.event.time
-    return Verdict(.unloaded, message: warnings.first, effects: warnings)
+    return Verdict(.unloaded, message: warnings.first, effects: Array(warnings.dropFirst()))
   }
 
   public mutating func expire(by time: Double, _ kernel: SimulatedKernel) -> [String] {
