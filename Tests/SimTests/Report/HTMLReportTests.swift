@@ -153,4 +153,21 @@ struct HTMLReportTests {
     #expect(page.ranges(of: "<script").count == 1)
     #expect(try HTMLReport.page(Self.results()) == page)
   }
+
+  @Test("areas at both ends of the address space and of any size are drawn or left out, no more")
+  func addressSpaceEnds() {
+    let sections: [JSONValue] = [
+      ["object": "a", "section": "text", "address": "0x0", "size": 4096],
+      ["object": "b", "section": "data", "address": "0xfffffffffffff000", "size": 4095],
+      [
+        "object": "c", "section": "data", "address": "0x1000", "size": .unsigned(UInt64.max - 8192),
+      ],
+      ["object": "d", "section": "data", "address": "0xffffffffffffffff", "size": 4096],
+      ["object": "e", "section": "text", "address": "-1", "size": 4096],
+    ]
+    let arm: JSONValue = ["name": "x", "sections": .array(sections), "mappings": .array(sections)]
+    let figures = LayoutMaps.figures(["arms": [arm]])
+    #expect(!figures.isEmpty)
+    #expect(figures.allSatisfy { $0.plot.height < 2000 })
+  }
 }

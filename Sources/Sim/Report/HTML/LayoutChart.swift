@@ -119,11 +119,13 @@ struct LayoutChart {
     _ area: Area, origin: UInt64, rowBytes: UInt64
   ) -> [(from: Double, to: Double, row: Int)] {
     var boxes: [(from: Double, to: Double, row: Int)] = []
+    guard area.start >= origin else { return [] }
     var at = area.start - origin
     let end = at + area.size
     while at < end, boxes.count < boxLimit {
       let row = at / rowBytes
-      let stop = min(end, (row + 1) * rowBytes)
+      let rest = rowBytes - at % rowBytes
+      let stop = end - at > rest ? at + rest : end
       boxes.append(
         (
           Double(at - row * rowBytes) / Double(rowBytes),

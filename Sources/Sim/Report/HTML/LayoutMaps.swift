@@ -38,15 +38,18 @@ enum LayoutMaps {
         figures.append(map)
       }
     }
-    let frames =
-      LayoutChart.areas(arm["frames"], start: "address")
-      + LayoutChart.areas(arm["mappings"], start: "physical")
-    if let map = LayoutChart.figure(
-      frames, title: "'\(name)': frames",
-      what: "Physical memory by owner; a run without a break is contiguous. Mappings whose pages "
-        + "are scattered one by one have no place to draw; the table counts their frame runs.")
-    {
-      figures.append(map)
+    let frames = [("frames", "address"), ("mappings", "physical")].flatMap {
+      LayoutChart.areas(arm[$0.0], start: $0.1)
+    }.sorted { ($0.start, $0.owner, $0.size) < ($1.start, $1.owner, $1.size) }
+    for region in LayoutChart.regions(frames).prefix(3) {
+      guard let first = region.first else { continue }
+      if let map = LayoutChart.figure(
+        region, title: "'\(name)': frames from \(hex(first.start))",
+        what: "Physical memory by owner; a run without a break is contiguous. Mappings whose pages "
+          + "are scattered one by one have no place to draw; the table counts their frame runs.")
+      {
+        figures.append(map)
+      }
     }
     return figures
   }
