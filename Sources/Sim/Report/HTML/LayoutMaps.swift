@@ -13,7 +13,9 @@ enum LayoutMaps {
 
   private static func maps(_ arm: JSONValue, _ name: String) -> [CompareChart.Figure] {
     var figures: [CompareChart.Figure] = []
+    // Direct map, stacks and user space are one colour each: only where images lie is drawn.
     let areas = LayoutChart.areas(arm["sections"] ?? arm["areas"], start: "address")
+      .filter { $0.kind != SectionKind.region.rawValue }
     let mappings = LayoutChart.areas(arm["mappings"], start: "address")
     for region in LayoutChart.regions(areas).prefix(4) {
       guard let first = region.first else { continue }
