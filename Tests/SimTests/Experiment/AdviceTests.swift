@@ -46,8 +46,8 @@ struct AdviceTests {
     let plan = try scenario([.init(path: "replicates", text: "3")])
     let loose = try await SequentialStopping.run(plan, precision: 1, limit: 50, jobs: 2)
     #expect(loose.shortfall == nil && loose.result.replicates.count == 3)
-    let one = try await SequentialStopping.run(plan, precision: 0.004, limit: 60, jobs: 1)
-    let two = try await SequentialStopping.run(plan, precision: 0.004, limit: 60, jobs: 2)
+    let one = try await SequentialStopping.run(plan, precision: 0.004, limit: 10, jobs: 1)
+    let two = try await SequentialStopping.run(plan, precision: 0.004, limit: 10, jobs: 2)
     #expect(one.reached == two.reached)
     #expect(one.result.replicates.count == two.result.replicates.count)
     if one.shortfall == nil { #expect(try #require(one.reached) <= 0.004) }
