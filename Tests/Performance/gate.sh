@@ -14,7 +14,14 @@ count() {  # instructions of one run of kfrag bench
   local out
   out=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
     "$kfrag" bench --json --repeats 1 --references "$references" --trace mix "$@" 2>&1 >/dev/null)
-  sed -n 's/^.*Collected *: *\([0-9]*\).*$/\1/p' <<<"$out"
+  local used
+  used=$(sed -n 's/^.*Collected *: *\([0-9]*\).*$/\1/p' <<<"$out")
+  if [ -z "$used" ]; then
+    echo "callgrind could not run $kfrag (built without -march=native?):" >&2
+    tail -5 <<<"$out" >&2
+    return 1
+  fi
+  echo "$used"
 }
 
 base=$(count --baseline)

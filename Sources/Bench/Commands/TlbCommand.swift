@@ -86,6 +86,8 @@ struct TlbCommand: ParsableCommand {
       counters.arrays[second].lookups = raw.misses[0]
       counters.arrays[second].misses = raw.misses[1]
     }
+    let walks = raw.misses.last ?? 0
+    if kind == .fetch { counters.instructionWalks = walks } else { counters.dataWalks = walks }
     return TlbResult(machine: machine, counters: counters)
   }
 

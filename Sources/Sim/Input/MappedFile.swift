@@ -35,4 +35,11 @@ public final class MappedFile {
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
     }
   }
+
+  /// Gives back the memory of the bytes before `offset`; they are read again if they are wanted.
+  public func release(upTo offset: Int) {
+    guard let base = bytes.baseAddress else { return }
+    let whole = min(offset, bytes.count) & ~0xffff
+    if whole > 0 { madvise(UnsafeMutableRawPointer(mutating: base), whole, MADV_DONTNEED) }
+  }
 }

@@ -101,11 +101,34 @@ struct UnitShape {
 struct BindingCompiler {
   let machine: Machine
   let plan: LevelPlan
+  /// The machine's smallest page.
+  private let base: PageSize
+  /// By array: what a key needs to know of it.
+  private let facts: [ArrayFacts]
+
+  private struct ArrayFacts {
+    let coalesceShift: Int
+    let sectorsBasePagesOnly: Bool
+    /// The one unit of an array without way shares.
+    let unit: Int?
+  }
+
+  init(machine: Machine, plan: LevelPlan) {
+    self.machine = machine
+    self.plan = plan
+    base = machine.pageSizes.min() ?? .base4K
+    facts = machine.arrays.enumerated().map { a, array in
+      let units = plan.shapes.indices.filter { plan.shapes[$0].array == a }
+      return ArrayFacts(
+        coalesceShift: array.coalescePages.trailingZeroBitCount,
+        sectorsBasePagesOnly: array.sector?.basePageOnly == true,
+        unit: units.count == 1 ? units[0] : nil)
+    }
+  }
 
   /// Where pages of `size` go at `level` for `kind`: the array and the size of the pieces it holds.
   /// Nil when no array of the level takes them.
   func home(level: Int, kind: AccessKind, size: PageSize) -> (array: Int, piece: PageSize)? {
-    let base = machine.pageSizes.min() ?? size
     let candidates = plan.candidates[level][Int(kind.rawValue)].filter {
       machine.arrays[$0].accepts != .lockedOrLarge || size > base
     }
@@ -147,13 +170,18 @@ struct BindingCompiler {
     }
     var rules: [PageKeyRule] = []
     rules.reserveCapacity(binding.translations.count)
+    // Homes by page size: there are few sizes and many pages.
+    var homes: [(size: PageSize, home: (array: Int, piece: PageSize)?)] = []
     for (t, translation) in binding.translations.enumerated() {
-      // A side the machine does not describe is not looked up.
-      if translation.isLocked || !machine.arrays.contains(where: { $0.side.serves(kind) }) {
+      if translation.isLocked {
         rules.append(.whole(locked))
         continue
       }
-      guard let home = home(level: level, kind: kind, size: translation.size) else {
+      let known = homes.firstIndex { $0.size == translation.size }
+      let found =
+        known.map { homes[$0].home } ?? home(level: level, kind: kind, size: translation.size)
+      if known == nil { homes.append((translation.size, found)) }
+      guard let home = found else {
         if level == plan.firstLevel[Int(kind.rawValue)], !taken(kind, translation.size) {
           throw InputError(
             file: "machine \(machine.id)",
@@ -184,7 +212,6 @@ struct BindingCompiler {
     _ coalescing: inout [UInt8]?
   ) -> UInt8 {
     let size = translation.size
-    let base = machine.pageSizes.min() ?? size
     if translation.hasContiguousHint {
       var pages = machine.contiguousHints.first { $0.pageSize == size }?.pages ?? 0
       if pages == 0, size == base { pages = machine.contiguousHintPages }
@@ -192,7 +219,7 @@ struct BindingCompiler {
         return size.shift + UInt8((pages - 1).bitWidth - (pages - 1).leadingZeroBitCount)
       }
     }
-    let limit = machine.arrays[array].coalescePages
+    let limit = 1 << facts[array].coalesceShift
     guard limit > 1, size == base else { return size.shift }
     if coalescing == nil { coalescing = coalescedShifts(all, limit: limit) }
     return coalescing?[t] ?? size.shift
@@ -206,13 +233,15 @@ struct BindingCompiler {
     array: Int, address: UInt64, size: PageSize, entryShift: UInt8, isGlobal: Bool,
     units: inout [TLBUnit]
   ) throws -> UInt64 {
-    let spec = machine.arrays[array]
+    let fact = facts[array]
     let global = isGlobal && machine.hasGlobalBit
-    let isBase = size == (machine.pageSizes.min() ?? size)
-    let u = plan.unit(array, size, coalesced: entryShift > size.shift && spec.coalescePages > 1)
-    let sectored = units[u].sectorShift > 0 && (isBase || spec.sector?.basePageOnly != true)
+    let isBase = size == base
+    let u =
+      fact.unit
+      ?? plan.unit(array, size, coalesced: entryShift > size.shift && fact.coalesceShift > 0)
+    let sectored = units[u].sectorShift > 0 && (isBase || !fact.sectorsBasePagesOnly)
     let span = sectored ? units[u].sectorShift : 0
-    let coalesceSpan = isBase ? spec.coalescePages.trailingZeroBitCount : 0
+    let coalesceSpan = isBase ? fact.coalesceShift : 0
     let number = size.number(address)
     // Every entry of a coalescing array is indexed above the bits a merged entry covers.
     let setShift = max(Int(size.shift) + max(span, coalesceSpan), Int(entryShift))
@@ -221,7 +250,8 @@ struct BindingCompiler {
     let id = units[u].entries.id(
       EntryKey(number: address >> UInt64(shift), shift: shift, isGlobal: global))
     guard id < TLBUnit.idLimit(sectored: units[u].hasValidBits, tagged: machine.asidBits > 0) else {
-      throw InputError(file: "machine \(machine.id)", "\(spec.name): too many distinct pages")
+      throw InputError(
+        file: "machine \(machine.id)", "\(machine.arrays[array].name): too many distinct pages")
     }
     var tag = id
     if units[u].hasValidBits {

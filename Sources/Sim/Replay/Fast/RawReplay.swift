@@ -6,6 +6,9 @@ public enum RawReplay {
     public var misses: [UInt64]
   }
 
+  /// Addresses between two times memory is given back.
+  private static let slice = 1 << 20
+
   /// Runs a whole file, plain files straight from their pages in memory.
   ///
   /// - Precondition: `LRUPipeline.fits(levels)`.
@@ -19,7 +22,13 @@ public enum RawReplay {
         levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
       if jobs > 1, let counts = chunked.run(addresses) { return counts }
       var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
-      pipeline.process(addresses)
+      var start = 0
+      while start < addresses.count {
+        let end = min(addresses.count, start + slice)
+        pipeline.process(UnsafeBufferPointer(rebasing: addresses[start..<end]))
+        file.release(upTo: end * 8)
+        start = end
+      }
       return pipeline.counts
     }
     var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
