@@ -9,6 +9,8 @@ PACKAGES = libgsl-dev libzstd-dev liblzma-dev zlib1g-dev libelf-dev libssl-dev l
 
 run: build
 	@$(KFRAG) compare Scenarios/debian12-host.yaml
+	@echo
+	@$(KFRAG) compare Scenarios/recorded-debian-6.1.yaml
 
 build: deps
 	@$(RELEASE) --product kfrag
