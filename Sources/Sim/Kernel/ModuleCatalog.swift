@@ -6,11 +6,21 @@ public struct ModuleCatalog: Sendable {
 
   public static let moduleLimit = 1_000_000
 
+  /// Dependencies written with `-` (as `modinfo` prints them) get the names modules go by.
   public init(source: String, modules: [KernelModule]) {
+    let indices = Dictionary(
+      modules.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var modules = modules
+    for index in modules.indices {
+      modules[index].dependencies = modules[index].dependencies.map { name in
+        guard indices[name] == nil, name.contains("-") else { return name }
+        let canonical = String(name.map { $0 == "-" ? "_" : $0 })
+        return indices[canonical] == nil ? name : canonical
+      }
+    }
     self.source = source
     self.modules = modules
-    indices = Dictionary(
-      modules.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.indices = indices
   }
 
   /// Looks `name` up; `-` equals `_`, as modprobe has it.
