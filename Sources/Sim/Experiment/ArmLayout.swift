@@ -74,6 +74,9 @@ extension World {
     let data = index.find("base", .data).flatMap { layout.starts[Int($0.index)] } ?? image
     LinuxGlobals(profile).apply(
       to: &layout.space, readOnly: AddressRange(image, max(image, data)))
+    if let conflict = layout.space.conflict ?? kernel.modular.space.conflict {
+      throw .overlap(conflict)
+    }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
       layout: layout, facts: facts, flushesPerReload: flushes,

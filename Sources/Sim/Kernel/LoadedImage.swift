@@ -52,11 +52,16 @@ public enum MemoryFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case noAddressSpace(arena: String, size: UInt64)
   /// Physical memory ran out.
   case noFrames(pages: Int)
+  /// Something else is mapped where the layout wants this range.
+  case overlap(AddressRange)
 
   public var description: String {
     switch self {
     case .noAddressSpace(let arena, let size):
       "no free range of \(ByteCount(size)) in arena '\(arena)'"
+    case .overlap(let range):
+      "what lies at \(hex(range.lower)) overlaps the base image or another area; "
+        + "this system wants a base image of its own"
     case .noFrames(let pages): "physical memory ran out: \(pages) pages wanted"
     }
   }

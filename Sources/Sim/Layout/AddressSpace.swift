@@ -45,16 +45,20 @@ public struct Mapping: Hashable, Sendable {
 /// The kernel's mappings, sorted and disjoint.
 public struct AddressSpace: Sendable {
   public private(set) var mappings: [Mapping] = []
+  /// The first mapping that was left out because another lay there: a system's windows and the
+  /// image it was given do not fit together.
+  public private(set) var conflict: AddressRange?
 
   public init() {}
 
-  /// Adds a mapping. - Precondition: it overlaps none.
+  /// Adds a mapping; one that overlaps another is left out and noted as `conflict`.
   public mutating func map(_ mapping: Mapping) {
     guard !mapping.range.isEmpty else { return }
     let at = firstIndex(endingAfter: mapping.range.lower)
-    precondition(
-      at == mappings.count || !mappings[at].range.overlaps(mapping.range),
-      "mapping at \(hex(mapping.range.lower)) overlaps another")
+    guard at == mappings.count || !mappings[at].range.overlaps(mapping.range) else {
+      conflict = conflict ?? mapping.range
+      return
+    }
     mappings.insert(mapping, at: at)
   }
 
