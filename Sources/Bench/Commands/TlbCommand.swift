@@ -8,6 +8,7 @@ struct TlbCommand: ParsableCommand {
 
   @OptionGroup var trace: TraceArguments
   @OptionGroup var hierarchy: HierarchyOptions
+  @OptionGroup var walks: WalkOptions
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -54,15 +55,23 @@ struct TlbCommand: ParsableCommand {
       try output.emit(sampled(format, sampleSets))
       return
     }
-    let result: TlbResult
+    var result: TlbResult
     if layout != nil || !format.isAddressTrace {
       result = try replayReferences()
-    } else if let fast = try replayRaw(format) {
+    } else if !walks.isGiven, let fast = try replayRaw(format) {
       result = fast
     } else {
       result = try replayAddresses(format)
     }
+    result.pricesWalks = hierarchy.machine != nil
     try output.emit(result.document)
+  }
+
+  private var options: ReplayOptions {
+    var options = ReplayOptions(seed: seed)
+    options.walkMemory = walks.caches?.memory
+    options.nestedPaging = walks.nested
+    return options
   }
 
   /// 8-byte addresses through plain LRU levels: no record, no binding, straight from the file.
@@ -144,7 +153,7 @@ struct TlbCommand: ParsableCommand {
       return try replayOptimally(format, machine, size)
     }
     var replay = try AddressReplay(
-      machine: machine, pageSize: size, crossing: crossing, options: ReplayOptions(seed: seed))
+      machine: machine, pageSize: size, crossing: crossing, options: options)
     var reader = try trace.addressReader(
       format, InputFile(trace.trace), modifyIsOneLoad: crossing == .one)
     let progress = Progress("tlb", total: 0, unit: "references", isShown: output.showsProgress)
@@ -190,65 +199,8 @@ struct TlbCommand: ParsableCommand {
     let filtered: StripFilter.Layout = layout == "base4k" ? .cut(.base4K) : .recorded
     try source.description.filter?.check(machine, layout: filtered, file: trace.trace)
     let engine = try ReplayEngine(
-      machine: machine, binding: binding, options: ReplayOptions(seed: seed))
+      machine: machine, binding: binding, options: options)
     try replay(&source, arms: [engine])
     return TlbResult(machine: machine, counters: engine.counters)
-  }
-}
-
-/// What `kfrag tlb` prints.
-struct TlbResult {
-  let machine: Machine
-  let counters: ReplayCounters
-
-  var document: ReportDocument {
-    let arrays = zip(machine.arrays, counters.arrays).map { array, counts in
-      JSONValue.object([
-        "name": .string(array.name), "entries": JSONValue(array.geometry.entries),
-        "ways": JSONValue(array.geometry.ways), "sets": JSONValue(array.geometry.sets),
-        "policy": .string(array.geometry.policy.rawValue), "lookups": JSONValue(counts.lookups),
-        "hits": JSONValue(counts.hits), "misses": JSONValue(counts.misses),
-      ])
-    }
-    let references = JSONValue.object([
-      "fetch": JSONValue(counters.fetches), "load": JSONValue(counters.loads),
-      "store": JSONValue(counters.stores),
-    ])
-    var members: [String: JSONValue] = [
-      "references": references, "arrays": .array(arrays),
-      "walks": .object([
-        "instruction": JSONValue(counters.instructionWalks), "data": JSONValue(counters.dataWalks),
-      ]),
-    ]
-    if counters.unboundReferences > 0 {
-      members["unboundReferences"] = JSONValue(counters.unboundReferences)
-    }
-    let rows = zip(machine.arrays, counters.arrays).map { array, counts in
-      [
-        array.name, array.geometry.description, String(counts.lookups), String(counts.hits),
-        String(counts.misses), TlbResult.percent(counts.misses, of: counts.lookups),
-      ]
-    }
-    let total = "\(counters.fetches) fetches, \(counters.loads) loads, \(counters.stores) stores"
-    return ReportDocument(
-      kind: "tlb", members: members,
-      csv: CSVTable(
-        header: ["name", "geometry", "lookups", "hits", "misses"],
-        rows: rows.map { Array($0.prefix(5)) }),
-      table: { width in
-        TextTable(
-          title: total,
-          columns: [
-            .init("ARRAY"), .init("GEOMETRY"), .number("LOOKUPS"), .number("HITS"),
-            .number("MISSES"), .number("MISS %"),
-          ], rows: rows
-        ).text(width: width)
-      })
-  }
-
-  static func percent(_ part: UInt64, of whole: UInt64) -> String {
-    guard whole > 0 else { return "-" }
-    let scaled = (100_000 * Double(part) / Double(whole)).rounded() / 1000
-    return String(scaled)
   }
 }

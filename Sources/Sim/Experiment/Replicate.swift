@@ -47,8 +47,10 @@ struct ReplicateRunner {
       let model = WorkloadModel(
         image: scenario.image, modules: scenario.modules, memoryBytes: scenario.memory.bytes,
         parameters: parameters, seed: seed)
-      var stream = KernelWorkload(model: model, parameters: parameters, seed: seed)
-      return try run(&stream, warmup: stream.warmupReferences, recorded: nil)
+      let streams = (0..<scenario.processors.count).map { cpu in
+        KernelWorkload(model: model, parameters: parameters, seed: seed, cpu: cpu)
+      }
+      return try run(streams, warmup: streams[0].warmupReferences, recorded: nil)
     case .recorded(let path, let steps):
       var stream = try KftSource(path)
       if let filter = stream.description.filter {
@@ -56,46 +58,44 @@ struct ReplicateRunner {
           file: path, "stripped (\(filter)), so exact for one layout only; arms need it whole")
       }
       let recorded = RecordedRegions(stream.description)
-      guard let steps else {
-        var whole = stream
-        return try run(&whole, warmup: 0, recorded: recorded)
-      }
+      guard let steps else { return try run([stream], warmup: 0, recorded: recorded) }
       stream.skipChunks(outside: steps)
-      var kept = StepFilter(stream, keeping: steps)
-      return try run(&kept, warmup: 0, recorded: recorded)
+      return try run([StepFilter(stream, keeping: steps)], warmup: 0, recorded: recorded)
     }
   }
 
+  /// Replays one stream a processor under every layout.
   private func run(
-    _ stream: inout some ReferenceSource, warmup: UInt64, recorded: RecordedRegions?
+    _ streams: [some ReferenceSource], warmup: UInt64, recorded: RecordedRegions?
   ) throws -> ReplicateResult {
-    let table = stream.table
+    var streams = streams
+    let table = streams[0].table
     let world = World(scenario, replicate: number, sections: table.sections)
     let layouts = try layouts(world, placingRegions: recorded == nil)
-    var engines: [ReplayEngine] = []
-    for (index, layout) in layouts.distinct.enumerated() {
+    let groups = try layouts.distinct.enumerated().map { index, layout in
       let plan = layouts.arms.firstIndex(of: index).map { scenario.arms[$0] }
-      let machine = plan?.machine ?? scenario.machine
       let binding = try Binder.bind(table, layout.layout) { site in
         recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
-      engines.append(
-        try ReplayEngine(
-          machine: machine, binding: binding,
-          options: ReplayOptions(attributesSites: attributes)))
+      return CPUGroup(
+        try streams.map { _ in
+          try ReplayEngine(
+            machine: plan?.machine ?? scenario.machine, binding: binding, options: options)
+        })
     }
+    let cpus = streams.indices.map { cpu in groups.map { $0.cpus[cpu] } }
     var tally = Tally(
-      engines: engines, flushes: layouts.distinct.map(\.flushesPerReload),
+      groups: groups, flushes: layouts.distinct.map(\.flushesPerReload),
       table: attributes ? table : nil)
     if warmup > 0 {
-      var warming = WarmUpPart(stream, references: warmup)
-      try replay(&warming, arms: engines, blockRecords: Self.blockRecords) { marker, value in
+      var warming = streams.map { WarmUpPart($0, references: warmup) }
+      try replay(&warming, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
         tally.mark(marker, value)
       }
-      stream = warming.base
+      streams = warming.map(\.base)
       tally.warmUpEnded()
     }
-    try replay(&stream, arms: engines, blockRecords: Self.blockRecords) { marker, value in
+    try replay(&streams, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
       tally.mark(marker, value)
     }
     let names = recorded?.steps ?? []
@@ -106,6 +106,13 @@ struct ReplicateRunner {
         names.first { $0.number == number } ?? StreamStep(number, "step \(number)")
       },
       sections: attributes ? table.sections.sections : [])
+  }
+
+  private var options: ReplayOptions {
+    var options = ReplayOptions(attributesSites: attributes)
+    options.walkMemory = scenario.processors.walkCaches
+    options.nestedPaging = scenario.processors.nested
+    return options
   }
 
   /// The layouts to replay, each once, and which of them the arms and the rungs are.
@@ -149,31 +156,33 @@ struct ReplicateRunner {
 
 /// Takes the counters at the marks of a stream.
 private struct Tally {
-  private let engines: [ReplayEngine]
+  private let groups: [CPUGroup]
   private let flushes: [Int]
   private var start: [ReplayCounters]
   private var steps: [UInt32] = []
-  /// Counters when each step began, by step, by engine.
+  /// Counters when each step began, by step, by layout.
   private var marks: [[ReplayCounters]] = []
   /// Set when misses are charged to sections.
   private let table: SiteTable?
   private var charged: [[SectionMisses]] = []
 
-  init(engines: [ReplayEngine], flushes: [Int], table: SiteTable?) {
-    self.engines = engines
+  init(groups: [CPUGroup], flushes: [Int], table: SiteTable?) {
+    self.groups = groups
     self.flushes = flushes
     self.table = table
-    start = engines.map(\.counters)
+    start = groups.map(\.counters)
   }
 
-  /// Misses by section so far, by engine.
+  /// Misses by section so far, by layout.
   private func charges() -> [[SectionMisses]] {
     guard let table else { return [] }
-    return engines.map { engine in
+    return groups.map { group in
       var sections = [SectionMisses](repeating: SectionMisses(), count: table.sections.count)
-      for (site, misses) in zip(table.sites, engine.missesBySite) {
-        sections[Int(site.section.index)].firstLevel += UInt64(misses.firstLevel)
-        sections[Int(site.section.index)].walks += UInt64(misses.walks)
+      for cpu in group.cpus {
+        for (site, misses) in zip(table.sites, cpu.missesBySite) {
+          sections[Int(site.section.index)].firstLevel += UInt64(misses.firstLevel)
+          sections[Int(site.section.index)].walks += UInt64(misses.walks)
+        }
       }
       return sections
     }
@@ -181,24 +190,24 @@ private struct Tally {
 
   mutating func mark(_ marker: StreamMarker, _ value: UInt32) {
     if marker == .lifecycle {
-      for (engine, count) in zip(engines, flushes) {
-        for _ in 0..<count { engine.flush(.all) }
+      for (group, count) in zip(groups, flushes) {
+        for _ in 0..<count { group.flushAll() }
       }
     } else if marker == .step {
       steps.append(value)
-      marks.append(engines.map(\.counters))
+      marks.append(groups.map(\.counters))
     }
   }
 
   mutating func warmUpEnded() {
-    start = engines.map(\.counters)
+    start = groups.map(\.counters)
     charged = charges()
   }
 
   func finish(_ facts: [LayoutFacts]) -> (steps: [UInt32], results: [ArmResult]) {
-    let end = engines.map(\.counters)
+    let end = groups.map(\.counters)
     let sections = charges()
-    let results = engines.indices.map { index in
+    let results = groups.indices.map { index in
       var result = ArmResult(counters: end[index] - start[index], facts: facts[index])
       for step in marks.indices {
         let after = step + 1 < marks.count ? marks[step + 1][index] : end[index]

@@ -19,12 +19,15 @@ public struct MetricInputs: Sendable {
   public var counters: ReplayCounters
   /// TLB level of each array the counters list, 1 first.
   public var arrayLevels: [Int]
+  /// Page walks the machine can have under way at once; at least 1.
+  public var walkers: Int
   /// Nil where no layout is known, as for a bare address trace.
   public var layout: LayoutFacts?
 
   public init(counters: ReplayCounters, machine: Machine, layout: LayoutFacts? = nil) {
     self.counters = counters
     arrayLevels = machine.arrays.map(\.level)
+    walkers = max(1, machine.walkers)
     self.layout = layout
   }
 }
@@ -114,6 +117,13 @@ public enum MetricCatalog {
       "walkCycles.pki", "cycles/1000 instructions",
       "Cycles in page walks or refill handlers."
     ) { $0.walkCycles },
+    Metric(
+      "walkerCycles.pki", unit: "cycles/1000 instructions", per: .kiloInstructions,
+      "The least time the walks can take with all the machine's walkers busy (Little's law): "
+        + "walk cycles over walkers."
+    ) {
+      ratio(1000 * $0.counters.walkCycles / Double($0.walkers), Double($0.counters.fetches))
+    },
     .perKilo(
       "translationCycles.pki", "cycles/1000 instructions",
       "Cycles over first-level hits: second-level hits and walks."

@@ -14,14 +14,28 @@ public final class CPUGroup {
   /// Whole flushes, one a request.
   public private(set) var fullFlushes = 0
 
+  /// - Parameter cpus: at least one.
   public init(_ cpus: [ReplayEngine], ceilingPages: UInt64 = 33) {
+    precondition(!cpus.isEmpty, "a group has at least one processor")
     self.cpus = cpus
     self.ceilingPages = ceilingPages
   }
 
+  /// What all processors counted together.
+  public var counters: ReplayCounters {
+    cpus.dropFirst().reduce(cpus[0].counters) { $0 + $1.counters }
+  }
+
+  /// Empties every processor's TLB.
+  public func flushAll() {
+    interrupts += cpus.count - 1
+    fullFlushes += 1
+    for cpu in cpus { cpu.flush(.all) }
+  }
+
   /// Takes a kernel range out of every processor's TLB.
   public func invalidate(_ range: AddressRange, pageSize: PageSize) {
-    interrupts += max(0, cpus.count - 1)
+    interrupts += cpus.count - 1
     let pages = pageSize.count(range.size)
     let isFull = pages > ceilingPages
     if isFull { fullFlushes += 1 } else { pageInvalidations += pages * UInt64(cpus.count) }

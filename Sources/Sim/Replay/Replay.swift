@@ -25,6 +25,30 @@ public func replay(
   return drawn
 }
 
+/// Draws one block of each processor's stream in turn and feeds its arms: processors advance
+/// together, block by block.
+///
+/// - Parameters:
+///   - sources: one a processor.
+///   - cpus: the arms of each processor.
+///   - onMarker: called with the processor whose stream holds the step or lifecycle marker.
+public func replay(
+  _ sources: inout [some ReferenceSource], cpus: [[ReplayEngine]], blockRecords: Int,
+  onMarker: @escaping (Int, StreamMarker, UInt32) throws -> Void
+) throws {
+  var running = Array(sources.indices)
+  while !running.isEmpty {
+    for cpu in running {
+      let drawn = try replay(
+        &sources[cpu], arms: cpus[cpu], limit: blockRecords, blockRecords: blockRecords
+      ) { marker, value in
+        try onMarker(cpu, marker, value)
+      }
+      if drawn == 0 { running.removeAll { $0 == cpu } }
+    }
+  }
+}
+
 /// Feeds one block to every arm, cut at the markers a caller wants to hear of.
 private func feed(
   _ records: UnsafeBufferPointer<ReferenceRecord>, to arms: [ReplayEngine],

@@ -40,24 +40,37 @@ public struct ReplayCounters: Hashable, Sendable {
 
   /// The region between an earlier snapshot and this one.
   public static func - (a: ReplayCounters, b: ReplayCounters) -> ReplayCounters {
+    combine(a, b, -, -)
+  }
+
+  /// What two processors counted together.
+  public static func + (a: ReplayCounters, b: ReplayCounters) -> ReplayCounters {
+    combine(a, b, +, +)
+  }
+
+  private static func combine(
+    _ a: ReplayCounters, _ b: ReplayCounters, _ count: (UInt64, UInt64) -> UInt64,
+    _ cycles: (Double, Double) -> Double
+  ) -> ReplayCounters {
     var d = ReplayCounters(arrayCount: a.arrays.count)
-    d.fetches = a.fetches - b.fetches
-    d.loads = a.loads - b.loads
-    d.stores = a.stores - b.stores
-    d.userInstructions = a.userInstructions - b.userInstructions
+    d.fetches = count(a.fetches, b.fetches)
+    d.loads = count(a.loads, b.loads)
+    d.stores = count(a.stores, b.stores)
+    d.userInstructions = count(a.userInstructions, b.userInstructions)
     for i in d.arrays.indices {
-      d.arrays[i].lookups = a.arrays[i].lookups - b.arrays[i].lookups
-      d.arrays[i].misses = a.arrays[i].misses - b.arrays[i].misses
+      d.arrays[i].lookups = count(a.arrays[i].lookups, b.arrays[i].lookups)
+      d.arrays[i].misses = count(a.arrays[i].misses, b.arrays[i].misses)
     }
-    d.firstLevelInstructionMisses = a.firstLevelInstructionMisses - b.firstLevelInstructionMisses
-    d.firstLevelDataMisses = a.firstLevelDataMisses - b.firstLevelDataMisses
-    d.instructionWalks = a.instructionWalks - b.instructionWalks
-    d.dataWalks = a.dataWalks - b.dataWalks
-    d.walkReads = a.walkReads - b.walkReads
-    d.walkCycles = a.walkCycles - b.walkCycles
-    d.translationCycles = a.translationCycles - b.translationCycles
-    d.flushes = a.flushes - b.flushes
-    d.unboundReferences = a.unboundReferences - b.unboundReferences
+    d.firstLevelInstructionMisses = count(
+      a.firstLevelInstructionMisses, b.firstLevelInstructionMisses)
+    d.firstLevelDataMisses = count(a.firstLevelDataMisses, b.firstLevelDataMisses)
+    d.instructionWalks = count(a.instructionWalks, b.instructionWalks)
+    d.dataWalks = count(a.dataWalks, b.dataWalks)
+    d.walkReads = count(a.walkReads, b.walkReads)
+    d.walkCycles = cycles(a.walkCycles, b.walkCycles)
+    d.translationCycles = cycles(a.translationCycles, b.translationCycles)
+    d.flushes = count(a.flushes, b.flushes)
+    d.unboundReferences = count(a.unboundReferences, b.unboundReferences)
     return d
   }
 }

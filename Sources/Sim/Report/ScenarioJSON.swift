@@ -4,6 +4,7 @@ extension Scenario {
   public var expanded: JSONValue {
     [
       "name": .string(name), "machine": .string(machine.id),
+      "processors": JSONValue(reflecting: processors),
       "kernel": ["image": .string(image.name), "start": .string(hex(image.start))],
       "modules": .array(modules.map { .string($0.name) }),
       "missing": .array(missing.map { .string($0) }),

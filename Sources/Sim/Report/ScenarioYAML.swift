@@ -8,6 +8,7 @@ extension Scenario {
       summary: \(summary.yamlWord)
       system: \((arms.first?.profile.id ?? "").yamlWord)
       machine: \(machine.id.yamlWord)
+      \(processors.yaml)
       kernel:
         image: \(image.name.yamlWord)
         sections: \(sections.yamlWord)
@@ -63,6 +64,25 @@ extension Scenario {
         ? "\(space)\(key): \(String(decoding: value.compactBytes, as: UTF8.self))\n"
         : "\(space)\(key):\n" + yaml(value, indent: indent + 2)
     }.joined()
+  }
+}
+
+extension ProcessorPlan {
+  /// The block, as flow YAML.
+  fileprivate var yaml: String {
+    var parts = ["count: \(count)"]
+    if let caches = walkCaches {
+      let levels = caches.levels.map {
+        "{size: \(ByteCount(UInt64($0.lines) * 64)), ways: \($0.ways), cycles: \($0.latencyCycles)}"
+      }
+      parts.append(
+        "walkCaches: {levels: [\(levels.joined(separator: ", "))], "
+          + "memory: \(caches.memoryLatencyCycles)}")
+    }
+    if let nested {
+      parts.append("nested: {levels: \(nested.hostLevels), cachedPages: \(nested.cachedPages)}")
+    }
+    return "processors: {\(parts.joined(separator: ", "))}"
   }
 }
 

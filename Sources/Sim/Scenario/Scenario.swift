@@ -66,6 +66,7 @@ public struct Scenario: Sendable {
   public var summary: String
   public var file: String
   public var machine: Machine
+  public var processors: ProcessorPlan
   public var image: BaseImage
   public var catalog: ModuleCatalog
   /// The measured set, in the order it was loaded, dependencies first.

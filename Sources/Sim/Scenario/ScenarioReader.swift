@@ -2,7 +2,7 @@
 public struct ScenarioReader {
   private let file: String
   private let folder: String
-  private let document: StrictYAML
+  let document: StrictYAML
   private var inputs: [String]
 
   /// Reads and resolves the scenario at `path`.
@@ -32,6 +32,7 @@ public struct ScenarioReader {
     var summary = ""
     var system = ""
     var machine = ""
+    var processors = ProcessorPlan()
     var imageFile = ""
     var imageName = ""
     var catalogFile = ""
@@ -45,7 +46,7 @@ public struct ScenarioReader {
     var age = MemoryAge.day
     var history = HistoryPlan()
     var workload = WorkloadPlan.synthetic(WorkloadParameters())
-    var arms: [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] = []
+    var arms: [ArmDraft] = []
     var replicates = 30
     var varying: [VaryingFactor] = []
     var confidence = 0.95
@@ -84,10 +85,11 @@ public struct ScenarioReader {
       try CatalogReader.read(InputFile.text(catalogPath), file: catalogPath)
     }
     let (modules, missing) = try modules(draft, catalog)
-    let arms = try arms(draft, profile)
+    let arms = try arms(draft.arms, profile)
     return Scenario(
-      name: draft.name, summary: draft.summary, file: file, machine: machine, image: image,
-      catalog: catalog, modules: modules, missing: missing,
+      name: draft.name, summary: draft.summary, file: file, machine: machine,
+      processors: draft.processors, image: image, catalog: catalog, modules: modules,
+      missing: missing,
       memory: MemoryPlan(bytes: draft.memoryBytes, age: draft.age), history: draft.history,
       workload: draft.workload, arms: arms, replicates: draft.replicates, varying: draft.varying,
       confidence: draft.confidence, seed: Seed(draft.seed),
@@ -100,7 +102,7 @@ public struct ScenarioReader {
   }
 
   /// A preset's name, or the path of a user's own file, which holds a slash or ends in `.yaml`.
-  private func resolve(_ name: String) -> String {
+  func resolve(_ name: String) -> String {
     name.hasSuffix(".yaml") || name.contains("/") ? path(name) : name
   }
 
@@ -134,6 +136,10 @@ public struct ScenarioReader {
     {
       draft.modulesPlace?.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")
     }
+    draft.processors = processors(root)
+    if case .recorded = draft.workload, draft.processors.count > 1 {
+      root.optional("processors")?.report("a recorded stream is that of one processor")
+    }
     draft.arms = armList(root)
     draft.replicates = root.int("replicates", 1...Scenario.replicateLimit, default: 30)
     draft.varying =
@@ -162,57 +168,7 @@ public struct ScenarioReader {
     }
   }
 
-  private func armList(
-    _ root: YAMLMapping
-  ) -> [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] {
-    guard let list = root.optional("arms") else {
-      return [ArmKind.monolithic, .modular].map { ($0.rawValue, $0, nil, root.whole) }
-    }
-    var arms: [(name: String, kind: ArmKind, system: String?, value: YAMLValue)] = []
-    for value in list.list() {
-      if value.isScalar {
-        if let kind = value.choice(ArmKind.self) { arms.append((kind.rawValue, kind, nil, value)) }
-        continue
-      }
-      value.mapping { arm in
-        let system = arm.optional("system")?.string()
-        _ = arm.optional("machine")
-        if let kind = arm.required("layout")?.choice(ArmKind.self) {
-          arms.append((arm.string("name", default: kind.rawValue), kind, system, value))
-        }
-      }
-    }
-    if arms.count < 2 { list.report("a comparison wants at least two arms") }
-    if Set(arms.map(\.name)).count < arms.count { list.report("two arms have the same name") }
-    return arms
-  }
-
   // MARK: What it names
-
-  private func arms(_ draft: Draft, _ profile: SystemProfile) throws(InputError) -> [ArmPlan] {
-    var arms: [ArmPlan] = []
-    for arm in draft.arms {
-      var own = profile
-      if let system = arm.system {
-        do {
-          own = try ProfileCatalog.profile(resolve(system))
-        } catch {
-          arm.value.report(error.diagnostics[0].message)
-        }
-      }
-      var machine: Machine?
-      if arm.value.isMapping, let named = arm.value.scalar(of: "machine") {
-        do {
-          machine = try MachineCatalog.machine(resolve(named))
-        } catch {
-          arm.value.report(error.diagnostics[0].message)
-        }
-      }
-      arms.append(ArmPlan(name: arm.name, kind: arm.kind, profile: own, machine: machine))
-    }
-    try document.finish()
-    return arms
-  }
 
   /// The measured set in load order: listings show the newest first, so they are read backwards,
   /// with dependencies moved before their users.

@@ -16,6 +16,9 @@ public struct WalkMemory: Hashable, Sendable {
     }
   }
 
+  /// Bytes one level may hold.
+  public static let bytesLimit: UInt64 = 1 << 30
+
   public var levels: [Level]
   public var memoryLatencyCycles: Double
 

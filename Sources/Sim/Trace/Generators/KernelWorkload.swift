@@ -14,14 +14,22 @@ public struct KernelWorkload: ReferenceSource {
   private var buffer: [ReferenceRecord] = []
   private var next = 0
   private var produced: UInt64 = 0
+  private let reloads: Int
   private var reloadsDone = 0
   private var task = 0
 
   /// Seeds the stream; which modules are popular is drawn too.
-  public init(model: WorkloadModel, parameters: WorkloadParameters, seed: Seed) {
+  ///
+  /// - Parameter cpu: processors of one kernel share the model and what is popular, and draw
+  ///   their own references. Only processor 0 loads and unloads.
+  public init(
+    model: WorkloadModel, parameters: WorkloadParameters, seed: Seed, cpu: Int = 0
+  ) {
     self.model = model
     self.parameters = parameters
-    random = seed.stream("references").generator()
+    reloads = cpu == 0 ? parameters.reloads : 0
+    let references = seed.stream("references")
+    random = (cpu == 0 ? references : references.stream(cpu)).generator()
     var order = Array(model.modules.indices)
     var shuffle = seed.stream("module popularity").generator()
     shuffle.shuffle(&order)
@@ -79,9 +87,9 @@ public struct KernelWorkload: ReferenceSource {
   }
 
   private var isReloadDue: Bool {
-    guard reloadsDone < parameters.reloads else { return false }
+    guard reloadsDone < reloads else { return false }
     let counted = parameters.references - warmupReferences
-    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(parameters.reloads + 1)
+    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(reloads + 1)
     return produced >= due
   }
 
