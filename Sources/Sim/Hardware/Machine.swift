@@ -69,6 +69,8 @@ public struct Machine: Sendable {
   public var table: TableShape
   /// Further table shapes the part knows, beside the one modelled.
   public var otherTables: [TableShape] = []
+  /// Entries of the kernel's table, where it is probed once instead of walked; 0: not so.
+  public var tableEntries = Stated(0, .assumed)
   public var walkCaches: [WalkCache]
   public var walkers: Int
   public var walkersEvidence = Evidence.assumed
@@ -92,6 +94,15 @@ public struct Machine: Sendable {
   public var kernelMapping: [(what: String, how: String)] = []
   public var notes: String = ""
   public var sources: [Citation] = []
+
+  /// The table has a fixed size and is probed once: a TSB, a VHPT, a hashed table with a handler.
+  var probesTable: Bool {
+    switch table {
+    case .tsb, .vhpt: true
+    case .hashed: walk != .hardware
+    case .radix2, .radix3, .radix4, .radix5, .linear: false
+    }
+  }
 
   public init(id: String, name: String, arrays: [TLBArray]) {
     self.id = id

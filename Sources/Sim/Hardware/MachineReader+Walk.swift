@@ -22,6 +22,7 @@ extension MachineReader {
     machine.table = map.required("table")?.choice(TableShape.self) ?? .radix4
     machine.otherTables =
       map.optional("otherTables")?.list().compactMap { $0.choice(TableShape.self) } ?? []
+    tableEntries(map, into: &machine)
     machine.walkers = 0
     if machine.walk == .software {
       if let walkers = map.optional("walkers") {
@@ -42,6 +43,19 @@ extension MachineReader {
     map.optional("prefetch")?.mapping { prefetch in
       let kind = prefetch.required("kind")?.choice(WalkPrefetch.self) ?? .none
       machine.prefetch = Stated(kind, evidence(prefetch))
+    }
+  }
+
+  /// Only a table of fixed size, probed once, has to say how many entries it holds.
+  private static func tableEntries(_ map: YAMLMapping, into machine: inout Machine) {
+    guard machine.probesTable else {
+      map.optional("tableEntries")?.report(
+        "only a tsb, a vhpt or a hashed table that software refills has a size here; drop the key")
+      return
+    }
+    map.required("tableEntries")?.mapping { stated in
+      let count = stated.int("count", 1...(1 << 24))
+      machine.tableEntries = Stated(count, evidence(stated))
     }
   }
 

@@ -12,10 +12,6 @@ final class DetailedWalker {
   private var hashed = HashedTable(pages: 0)
   private var probed: ProbedTable
 
-  /// Bytes a kernel's table of each probed kind commonly holds, as entries (assumed): Linux keeps
-  /// a 32 KiB kernel TSB of 16-byte entries; hashed and VHPT tables are larger.
-  static let tsbEntries = 2048
-  static let probedEntries = 65_536
   /// Where virtual linear tables lie: far from any section.
   static let linearTableBase: UInt64 = 1 << 62
 
@@ -25,8 +21,7 @@ final class DetailedWalker {
       levels: machine.table.radixLevels ?? 1, basePage: machine.pageSizes.min() ?? .base4K)
     memory = options.walkMemory.map { WalkCaches($0) }
     nested = options.nestedPaging
-    probed = ProbedTable(
-      entries: machine.table == .tsb ? DetailedWalker.tsbEntries : DetailedWalker.probedEntries)
+    probed = ProbedTable(entries: machine.tableEntries.value)
     hostCache = options.nestedPaging.flatMap { nested in
       nested.cachedPages == 0
         ? nil
