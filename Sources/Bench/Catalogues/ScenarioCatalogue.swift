@@ -1,38 +1,15 @@
 import Foundation
 import Sim
 
-/// `kfrag list scenarios`, `kfrag show scenario NAME`: the YAML files of the folder `Scenarios`
-/// here, or beside the program.
+/// `kfrag list scenarios`, `kfrag show scenario NAME`: the YAML files of the folder `Scenarios`.
 struct ScenarioCatalogue: Catalogue {
   let plural = "scenarios"
   let singular = "scenario"
   let columns = [TextTable.Column("MACHINE"), TextTable.Column("PATH")]
 
-  /// The first folder called `Scenarios` from here upwards, then from the program upwards.
-  static func folder(
-    from starts: [String] = [
-      FileManager.default.currentDirectoryPath, Bundle.main.bundlePath,
-    ]
-  ) -> URL? {
-    for start in starts {
-      var folder = URL(filePath: start, directoryHint: .isDirectory).standardizedFileURL
-      for _ in 0..<8 {
-        let candidate = folder.appending(path: "Scenarios")
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: candidate.path(), isDirectory: &isFolder),
-          isFolder.boolValue
-        {
-          return candidate
-        }
-        folder.deleteLastPathComponent()
-      }
-    }
-    return nil
-  }
-
   /// Paths of all scenarios below the folder, sorted.
   private func paths() -> [String] {
-    guard let folder = ScenarioCatalogue.folder(),
+    guard let folder = ShippedFiles.folder(),
       let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path())
     else { return [] }
     let here = FileManager.default.currentDirectoryPath + "/"

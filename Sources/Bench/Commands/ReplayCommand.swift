@@ -13,7 +13,9 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "The system, or the path of a profile of your own.", completion: .systems)
   var system: String
 
-  @Option(help: "Catalog of the modules it names.", completion: .file())
+  @Option(
+    help: "Catalog of the modules it names; for Linux, Debian's when none is given.",
+    completion: .file())
   var catalog: String?
 
   @Option(help: "Machine for the workload of 'run' events.", completion: .machines)
@@ -38,7 +40,7 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     var run = TraceRun(system: system)
-    run.catalog = catalog
+    run.catalog = try catalog ?? ShippedFiles.catalog(for: ProfileCatalog.profile(system))
     run.machine = machine
     guard let bytes = ByteCount(memory)?.bytes, (64 << 20...1 << 40).contains(bytes) else {
       throw ValidationError("--memory wants a size in 64MiB…1TiB, not '\(memory)'")

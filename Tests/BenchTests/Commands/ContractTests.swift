@@ -143,4 +143,19 @@ struct ContractTests {
     #expect(worse.status == 2)
     #expect(try JSONValue(parsing: worse.output, file: "stdout")["kind"] == "compare")
   }
+
+  @Test("a load/unload trace needs no catalog: Debian's serves every Linux, stated sizes others")
+  func defaultCatalog() throws {
+    let trace = try folder.write("t.trace", "0 modprobe nf_tables\n1 modprobe ext4\n")
+    for system in ProfileCatalog.names where system.hasPrefix("linux-") {
+      let answer = try program.run(
+        ["replay", trace, "--system", system, "--memory", "256MiB", "--age", "fresh", "--json"])
+      let loaded = try json(answer)["loaded"]?.array ?? []
+      let names = Set(loaded.compactMap { $0["module"]?.string })
+      #expect(names.isSuperset(of: ["nf_tables", "ext4", "jbd2"]), "\(system)")
+    }
+    let own = try folder.write("f.trace", "0 kldload if_em text=100KiB data=20KiB\n")
+    let answer = try program.run(["replay", own, "--system", "freebsd-13-amd64", "--json"])
+    #expect(try json(answer)["loaded"]?.array?.count == 1)
+  }
 }
