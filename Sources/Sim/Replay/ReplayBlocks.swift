@@ -95,6 +95,8 @@ extension ReplayEngine {
       for (a, unit) in units.enumerated() where scratch.counts[a] > 0 {
         let missed = unit.run(
           scratch.row(a), scratch.counts[a], scratch.weights, scratch.missPositions)
+        labels?.note(
+          a, unit, scratch.row(a), scratch.counts[a], scratch.missPositions, missed, records)
         sums.misses[a] &+= UInt64(mark(scratch.missPositions, missed))
       }
       let passed = scratch.counts[routes.pass]
@@ -229,6 +231,7 @@ extension ReplayEngine {
       reads &+= walked.reads
       traps &+= walked.trapped ? 1 : 0
       if attributes { missesBySite[site].walks &+= 1 }
+      labels?.noteWalk(site, position: Int(scratch.positions[i]))
     }
     sums.instructionWalks &+= UInt64(instruction)
     sums.dataWalks &+= UInt64(data)

@@ -13,6 +13,8 @@ public enum FlushScope: Hashable, Sendable {
 public struct ReplayOptions: Sendable {
   /// Misses by site, see `ReplayEngine.missesBySite`.
   public var attributesSites: Bool
+  /// The cause of every miss, see `ReplayEngine.missCauses`.
+  public var labelsMisses = false
   /// Seeds random replacement.
   public var seed: UInt64
   /// Data caches that price the walks' reads; nil: fixed costs. Detailed model only.
@@ -70,6 +72,8 @@ public final class ReplayEngine {
   var sums: ReplaySums
   /// Positions the last level left unanswered.
   var lastCount = 0
+  /// Nil unless `ReplayOptions.labelsMisses`.
+  let labels: MissLabeller?
   /// By site; empty unless `ReplayOptions.attributesSites`.
   public internal(set) var missesBySite: [SiteMisses] = []
 
@@ -82,6 +86,8 @@ public final class ReplayEngine {
     detail =
       options.needsDetail || machine.needsDetailedModel
       ? try DetailedMMU(machine, options: options) : nil
+    labels = options.labelsMisses ? MissLabeller(arrays: machine.arrays.count) : nil
+    detail?.labels = labels
     scratch = BlockScratch(routes: plan.routes.rows)
     sums = ReplaySums(routes: plan.routes.rows)
     if machine.asidBits > 0 {
@@ -122,6 +128,7 @@ public final class ReplayEngine {
       detail.rebind(binding)
       detailBinding = binding
       siteCount = binding.translationOfSite.count
+      labels?.reserve(sites: siteCount + 1)
       growAttribution()
       return
     }
@@ -155,6 +162,8 @@ public final class ReplayEngine {
     let known = UInt32(binding.translations.count)
     translationOfSite += binding.translationOfSite.map { $0 < known ? $0 + firstTranslation : .max }
     siteCount += sites
+    labels?.reserve(sites: siteCount + 1)
+    labels?.reserve(units, tagged: machine.asidBits > 0)
     growAttribution()
     growSectors()
   }
@@ -167,7 +176,7 @@ public final class ReplayEngine {
   /// Adds a site that stands for one access over two sites' pages: one lookup a level, which
   /// misses when either page does and goes on with both.
   public func appendPair(_ first: UInt32, _ second: UInt32) throws {
-    guard detail == nil else {
+    guard detail == nil, labels == nil else {
       throw InputError(
         file: "machine \(machine.id)", "an access over two pages makes two lookups here")
     }
@@ -262,22 +271,31 @@ public final class ReplayEngine {
     }
     walks.flush()
     let tagged = machine.asidBits > 0
-    for unit in units {
+    for (u, unit) in units.enumerated() {
       let entries = unit.entries
       let stride = TLBUnit.spaceStride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
       func base(_ tag: UInt32) -> Int { Int(tagged ? tag % stride : tag) }
       switch scope {
-      case .all: unit.storage.remove(unit.order) { _ in true }
-      case .nonGlobal: unit.storage.remove(unit.order) { !entries.keys[base($0)].isGlobal }
-      case .range(let range):
-        unit.storage.remove(unit.order) { entries.overlaps(base($0), range) }
+      case .all: remove(u) { _ in true }
+      case .nonGlobal: remove(u) { !entries.keys[base($0)].isGlobal }
+      case .range(let range): remove(u) { entries.overlaps(base($0), range) }
       case .asid(let space):
         let slot = tagged ? spaces.slot(of: space) : space == spaces.current ? 0 : nil
         guard let slot else { continue }
-        unit.storage.remove(unit.order) {
-          !entries.keys[base($0)].isGlobal && (tagged ? $0 / stride : 0) == slot
-        }
+        remove(u) { !entries.keys[base($0)].isGlobal && (tagged ? $0 / stride : 0) == slot }
       }
+    }
+  }
+
+  /// Takes the entries of one unit out whose tag `isStale`.
+  private func remove(_ u: Int, where isStale: (UInt32) -> Bool) {
+    let unit = units[u]
+    guard let labels else { return unit.storage.remove(unit.order, where: isStale) }
+    let stride = TLBUnit.spaceStride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
+    unit.storage.remove(unit.order) { tag in
+      guard isStale(tag) else { return false }
+      labels.flush(u, unit, tag: tag, owner: spaces.space(slot: Int(tag / stride)))
+      return true
     }
   }
 
@@ -295,6 +313,7 @@ public final class ReplayEngine {
     if let evicted = spaces.enter(space) { remove(.asid(evicted)) }
     dropUnretained(space)
     spaces.settle(space)
+    labels?.enter(space)
     spaceOffset = (spaces.slot(of: space) ?? 0) &* TLBUnit.spaceStride
   }
 
@@ -308,7 +327,7 @@ public final class ReplayEngine {
       guard keepsNone || slot != nil else { continue }
       let perSpace = stride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
       let entries = unit.entries
-      unit.storage.remove(unit.order) { tag in
+      remove(u) { tag in
         guard !entries.keys[Int(tag % perSpace)].isGlobal else { return false }
         return keepsNone || tag / perSpace == slot
       }

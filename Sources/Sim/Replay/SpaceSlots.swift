@@ -11,6 +11,9 @@ struct SpaceSlots {
 
   func slot(of space: UInt32) -> UInt32? { held.firstIndex(of: space).map { UInt32($0) } }
 
+  /// The space that holds `slot`; the current one where there is no such slot.
+  func space(slot: Int) -> UInt32 { held.indices.contains(slot) ? held[slot] : current }
+
   /// The space that has to leave before `space` can run, if any.
   func enter(_ space: UInt32) -> UInt32? {
     guard !held.contains(space), held.count >= limit, let last = recency.last else { return nil }

@@ -19,13 +19,27 @@ extension DetailedMMU {
   func flush(_ scope: FlushScope) {
     walker.flush()
     let everySpace = DetailedArray.everySpace
-    for array in arrays {
+    for a in arrays.indices {
       switch scope {
-      case .all: array.remove { _, _ in true }
-      case .nonGlobal: array.remove { _, space in space != everySpace }
-      case .range(let range): array.remove { key, _ in DetailedArray.overlaps(key, range) }
-      case .asid(let wanted): array.remove { _, space in space == wanted }
+      case .all: invalidate(a) { _, _ in true }
+      case .nonGlobal: invalidate(a) { _, space in space != everySpace }
+      case .range(let range): invalidate(a) { key, _ in DetailedArray.overlaps(key, range) }
+      case .asid(let wanted): invalidate(a) { _, space in space == wanted }
       }
+    }
+  }
+
+  /// Takes the entries of one array out that `isStale` says so of, and tells the labeller.
+  private func invalidate(_ a: Int, where isStale: (_ key: UInt64, _ space: UInt32) -> Bool) {
+    guard let labels else { return arrays[a].remove(where: isStale) }
+    let array = arrays[a]
+    for slot in 0..<(array.sets * array.ways)
+    where array.keys[slot] != 0 && !array.locked[slot]
+      && isStale(array.keys[slot], array.spaces[slot])
+    {
+      labels.flush(
+        a, key: array.keys[slot], space: labelSpace(array.spaces[slot]), pages: array.valid[slot])
+      array.clear(slot: slot)
     }
   }
 
@@ -46,9 +60,9 @@ extension DetailedMMU {
   private func leave(_ a: Int, _ next: UInt32) {
     let evicted = retained[a].enter(next)
     if retained[a].limit == 0 {
-      arrays[a].remove { _, space in space != DetailedArray.everySpace }
+      invalidate(a) { _, space in space != DetailedArray.everySpace }
     } else if let evicted {
-      arrays[a].remove { _, space in space == evicted }
+      invalidate(a) { _, space in space == evicted }
     }
   }
 }

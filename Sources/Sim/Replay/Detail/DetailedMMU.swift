@@ -21,6 +21,8 @@ final class DetailedMMU {
   var retained: [RetainedSpaces]
   /// What the machine as a whole keeps apart; the walker's caches go when one has to leave.
   var machineSpaces: RetainedSpaces
+  /// Labels misses with their causes; nil: nobody asked.
+  var labels: MissLabeller?
   private(set) var lookups: [UInt64]
   private(set) var misses: [UInt64]
   private(set) var walkReads: UInt64 = 0
@@ -114,10 +116,12 @@ final class DetailedMMU {
     guard !groups.isEmpty else { return outcome }
     var weight = count
     var first = -1
+    var cause: MissCause?
     for g in groups.indices {
       guard let target = target(groups[g], t, address) else { continue }
       if first < 0 { first = g }
       lookups[target.array] += UInt64(weight)
+      if labels != nil { cause = label(target, t, address, site) }
       if target.hit {
         use(target, t, address, count: weight)
         if g != first { refill(groups, upTo: g, from: target, t, address, count: count) }
@@ -130,12 +134,30 @@ final class DetailedMMU {
     }
     outcome.missedFirstLevel = true
     outcome.walked = true
+    labels?.noteWalk(site, cause)
     let walked = walker.walk(kind, address, translations[t], self)
     walkReads += UInt64(walked.reads)
     walkCycles += walked.cycles
     fill(groups, t, address, count: count)
     prefetch(kind, t)
     return outcome
+  }
+
+  /// Tells the labeller of one lookup.
+  private func label(_ target: Target, _ t: Int, _ address: UInt64, _ site: Int) -> MissCause? {
+    let plan = plans[target.array][t]
+    let number = address >> UInt64(plan.entryShift)
+    return labels?.lookUp(
+      target.array, ways: plan.range, sets: arrays[target.array].sets,
+      key: DetailedArray.key(number: number, shift: plan.entryShift),
+      space: labelSpace(entrySpace(t)),
+      pages: plan.validBits(address, whole: machine.arrays[target.array].sector?.fillsWhole == true),
+      missed: !target.hit, site: site)
+  }
+
+  /// Without address-space numbers entries are told apart by page alone.
+  func labelSpace(_ space: UInt32) -> UInt32 {
+    machine.asidBits > 0 || space == DetailedArray.everySpace ? space : 0
   }
 
   /// Where a page is, or would go, among the arrays of one level.
