@@ -179,4 +179,31 @@ for order in itertools.permutations(range(4)):
         mask |= 1 << c
 out["shapley"] = {"values": values.tolist(), "contributions": [t / 24 for t in total]}
 
+# Three crossed random factors, one value a cell: components by restricted likelihood, F tests by
+# dropping one factor at a time from the least-squares fit.
+own = np.random.default_rng(42)
+l = 4
+y = (50 + own.normal(0, 2, (l, 1, 1)) + own.normal(0, 3, (1, l, 1)) + own.normal(0, 1.5, (1, 1, l))
+     + own.normal(0, 0.8, (l, l, l))).round(6)
+one, eye = np.ones((l, l)), np.eye(l)
+kernels = [np.kron(np.kron(eye, one), one), np.kron(np.kron(one, eye), one),
+           np.kron(np.kron(one, one), eye), np.eye(l ** 3)]
+blocks = [np.kron(np.kron(eye, np.ones((l, 1))), np.ones((l, 1))),
+          np.kron(np.kron(np.ones((l, 1)), eye), np.ones((l, 1))),
+          np.kron(np.kron(np.ones((l, 1)), np.ones((l, 1))), eye)]
+
+
+def residual(parts):
+    x = np.hstack([np.ones((l ** 3, 1))] + parts)
+    fit = x @ np.linalg.lstsq(x, y.ravel(), rcond=None)[0]
+    return float(((y.ravel() - fit) ** 2).sum())
+
+
+error, degrees = residual(blocks), l ** 3 - 1 - 3 * (l - 1)
+tests = [(residual(blocks[:i] + blocks[i + 1:]) - error) / (l - 1) / (error / degrees)
+         for i in range(3)]
+out["threeway"] = {"values": y.ravel().tolist(), "levels": l,
+                   "components": reml(y, kernels, [4, 9, 2, 0.6]),
+                   "p": [float(stats.f.sf(f, l - 1, degrees)) for f in tests]}
+
 print(json.dumps(out, indent=1, sort_keys=True))

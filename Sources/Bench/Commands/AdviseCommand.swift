@@ -6,12 +6,12 @@ import Sim
 struct AdviseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "advise",
-    abstract: "Picks the modules whose linking in saves most, and replays to verify it.")
+    abstract: "Picks what to link in or pack in large pages, and replays to verify it.")
 
   @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
   var scenario: String
 
-  @Option(help: "Bytes the picked modules may add to the image: 2MiB.")
+  @Option(help: "Bytes the image, or large pages of text, may grow by: 2MiB.")
   var budget: String = "2MiB"
 
   @Option(help: "Replicates, instead of the scenario's.")
@@ -60,12 +60,14 @@ struct AdviseCommand: AsyncParsableCommand {
       "replaying", total: Double(2 * plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
     defer { progress.finish() }
-    let measured = try await Experiment.run(plan, jobs: jobs, attributes: true) { _ in
+    let measured = try await Experiment.run(plan, jobs: jobs, options: .attribution) { _ in
       progress.advance()
     }
     let table = AttributionTable(measured)
+    var plain = ExperimentOptions()
+    plain.ladder = .none
     let advice = Advice(table, budget: ByteCount(budget)?.bytes ?? 0)
-    let trial = try await Experiment.run(advice.trial(plan), jobs: jobs) { _ in
+    let trial = try await Experiment.run(advice.trial(plan), jobs: jobs, options: plain) { _ in
       progress.advance()
     }
     progress.finish()

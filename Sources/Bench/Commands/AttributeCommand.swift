@@ -6,7 +6,7 @@ import Sim
 struct AttributeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attribute",
-    abstract: "Charges misses to objects and sections; ranks modules by what loading them costs.")
+    abstract: "Charges misses to causes, objects and sections; ranks modules by their cost.")
 
   @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
   var scenario: String?
@@ -19,6 +19,13 @@ struct AttributeCommand: AsyncParsableCommand {
 
   @Option(help: "Objects to print; --json and --csv have all.")
   var top = 25
+
+  @Option(
+    help: ArgumentHelp(
+      "Name places by kallsyms, System.map or nm output of the recorded kernel.",
+      valueName: "file"),
+    completion: .file())
+  var symbols: String?
 
   @Option(help: "Replicates, instead of the scenario's.")
   var replicates: Int?
@@ -54,15 +61,25 @@ struct AttributeCommand: AsyncParsableCommand {
     }
     var plan = try ScenarioReader.read(scenario)
     if let replicates { plan.replicates = replicates }
+    var options = ExperimentOptions.attribution
+    if let symbols {
+      guard case .recorded = plan.workload else {
+        throw InputError(
+          file: scenario,
+          "--symbols names places of a recorded kernel; this workload is synthetic")
+      }
+      options.symbols = try SymbolTable(symbols)
+    }
     let progress = Progress(
       "replaying", total: Double(plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
     defer { progress.finish() }
-    let result = try await Experiment.run(plan, jobs: jobs, attributes: true) { _ in
+    let result = try await Experiment.run(plan, jobs: jobs, options: options) { _ in
       progress.advance()
     }
     progress.finish()
     try manifest.describe(plan)
+    if let symbols { try manifest.read([symbols]) }
     let document = AttributionReport.document(AttributionTable(result), top: top)
     try output.emit(document.with(manifest, record))
   }

@@ -40,10 +40,29 @@ struct CompareCommand: AsyncParsableCommand {
     name: .customLong("max-replicates"), help: "Most replicates --precision may take.")
   var maxReplicates = 1000
 
+  enum LadderChoice: String, ExpressibleByArgument, CaseIterable {
+    case successive, shapley, both
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "Causes added one by one, averaged over all orders, or both.",
+      discussion: "All orders take about four times as long: every set of causes is replayed."))
+  var ladder: LadderChoice = .successive
+
+  @OptionGroup var judged: InferenceOptions
+
   @Option(
     name: .customLong("fail-on"),
-    help: "Exit with 2 when this metric is significantly worse in the treatment.")
+    help: "Exit with 2 when this metric is significantly worse in the treatment.",
+    completion: .metrics)
   var failOn: String?
+
+  private var options: ExperimentOptions {
+    var options = ExperimentOptions()
+    options.ladder = ladder == .successive ? .successive : .allSubsets
+    return options
+  }
 
   func validate() throws {
     guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
@@ -81,7 +100,7 @@ struct CompareCommand: AsyncParsableCommand {
     var stopping: JSONValue?
     if let share = precision.flatMap({ Share($0) }) {
       let outcome = try await SequentialStopping.run(
-        plan, precision: share.value, limit: maxReplicates, jobs: jobs
+        plan, precision: share.value, limit: maxReplicates, jobs: jobs, options: options
       ) { _ in progress.advance() }
       result = outcome.result
       stopping = CompareReport.stopping(outcome, target: share.value)
@@ -89,13 +108,15 @@ struct CompareCommand: AsyncParsableCommand {
         Terminal.narrate("precision \(precision ?? "") was not reached: \(shortfall)")
       }
     } else {
-      result = try await Experiment.run(plan, jobs: jobs) { _ in progress.advance() }
+      result = try await Experiment.run(plan, jobs: jobs, options: options) { _ in
+        progress.advance()
+      }
     }
     progress.finish()
-    let comparison = Comparison(result)
+    let comparison = try Comparison(result, judged.inference)
     var manifest = Manifest.ofThisCommand
     try manifest.describe(result.scenario)
-    var document = CompareReport.document(comparison)
+    var document = CompareReport.document(comparison, showsSuccessive: ladder != .shapley)
     document.members["precision"] = stopping
     try output.emit(document.with(manifest, record))
     if let failOn, let difference = comparison.difference(failOn) {

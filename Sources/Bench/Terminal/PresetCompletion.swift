@@ -7,4 +7,7 @@ extension CompletionKind {
 
   /// Names of the systems kfrag ships.
   static var systems: CompletionKind { .list(ProfileCatalog.names) }
+
+  /// Names of the metrics.
+  static var metrics: CompletionKind { .list(MetricCatalog.all.map(\.name)) }
 }

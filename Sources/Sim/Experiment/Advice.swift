@@ -1,5 +1,5 @@
-/// Which modules to link in for the largest saving within a budget of memory, and what a replay
-/// says of it.
+/// Which modules to link in, or whose text to pack into large pages, for the largest saving within
+/// a budget of memory. A replay of `trial` verifies both.
 public struct Advice: Sendable {
   /// A module to link in, dependencies first.
   public struct Pick: Hashable, Sendable {
@@ -10,7 +10,12 @@ public struct Advice: Sendable {
     public let walks: Double
   }
 
+  /// Modules to link in.
   public let picks: [Pick]
+  /// Modules whose text to pack instead, most saving first; `bytes` and `walks` are of text alone.
+  public let packs: [Pick]
+  /// Bytes of the large page packing uses; nil where the system has none.
+  public let largePage: UInt64?
   public let budget: UInt64
   /// Bytes of all picks.
   public var bytes: UInt64 { picks.reduce(0) { $0 + $1.bytes } }
@@ -61,10 +66,40 @@ public struct Advice: Sendable {
     picks = chosen.map {
       Pick(module: $0.name, bytes: $0.sections.size(of: .image), walks: walks[$0.name] ?? 0)
     }
+    largePage = scenario.ladder.flatMap { scenario.arms[$0.treatment].profile.largePage?.bytes }
+    packs = Advice.packs(table, room: largePage.map { budget / $0 * $0 } ?? 0)
   }
 
-  /// The scenario that tests the advice: what the system does, the same with the picks linked in,
-  /// and everything linked in, with common random numbers.
+  /// Bytes of the large pages the packed text takes.
+  public var packedBytes: UInt64 {
+    guard let largePage, !packs.isEmpty else { return 0 }
+    let text = packs.reduce(0) { $0 + ($1.bytes + 63) & ~63 }
+    return (text + largePage - 1) / largePage * largePage
+  }
+
+  /// Greedy by walks saved a byte of text, while whole large pages of the budget have room.
+  private static func packs(_ table: AttributionTable, room: UInt64) -> [Pick] {
+    var left = room
+    let candidates = table.scenario.modules.compactMap { module -> Pick? in
+      let bytes = module.sections.size(of: .text)
+      let row = table.sections.first { $0.object == module.name && $0.section == .text }
+      guard bytes > 0, let walks = row?.addedWalks, walks > 0 else { return nil }
+      return Pick(module: module.name, bytes: bytes, walks: walks)
+    }
+    let ranked = candidates.sorted {
+      let (a, b) = ($0.walks / Double($0.bytes), $1.walks / Double($1.bytes))
+      return a != b ? a > b : $0.module < $1.module
+    }
+    return ranked.filter { pick in
+      let padded = (pick.bytes + 63) & ~63
+      guard padded <= left else { return false }
+      left -= padded
+      return true
+    }
+  }
+
+  /// The scenario that tests the advice: what the system does, the same with the picks linked in
+  /// or packed, and everything linked in, with common random numbers.
   public func trial(_ scenario: Scenario) -> Scenario {
     var trial = scenario
     guard let ladder = scenario.ladder else { return scenario }
@@ -74,6 +109,9 @@ public struct Advice: Sendable {
       ArmPlan(
         name: "advised", kind: .modular, profile: modular.profile, machine: modular.machine,
         linked: Set(picks.map(\.module))),
+      ArmPlan(
+        name: "packed", kind: .modular, profile: modular.profile, machine: modular.machine,
+        packed: Set(packs.map(\.module))),
       ArmPlan(
         name: "all linked in", kind: .monolithic, profile: modular.profile,
         machine: modular.machine),

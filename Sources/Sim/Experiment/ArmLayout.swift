@@ -16,7 +16,7 @@ extension World {
       return try layout(arm.profile, causes: [], placingRegions: placingRegions)
     case .modular:
       return try layout(
-        arm.profile, causes: Set(Cause.allCases), linked: arm.linked,
+        arm.profile, causes: Set(Cause.allCases), linked: arm.linked, packed: arm.packed,
         placingRegions: placingRegions)
     case .boot, .largePages:
       return native(arm.profile, try nativeKernel(arm), placingRegions: placingRegions)
@@ -44,7 +44,8 @@ extension World {
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
   /// the system does. Holes and scattered frames need pieces and base pages to show.
   func layout(
-    _ profile: SystemProfile, causes: Set<Cause>, linked: Set<String> = [], placingRegions: Bool
+    _ profile: SystemProfile, causes: Set<Cause>, linked: Set<String> = [],
+    packed: Set<String> = [], placingRegions: Bool
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
@@ -54,7 +55,8 @@ extension World {
       let placed = causes.contains(.holes) ? kernel.modular : kernel.pristine
       let inside = order.filter { linked.contains($0.name) }
       let image = inside.isEmpty ? nil : linkIn(profile, inside, causes: [], in: &layout)
-      let pieces = placePieces(placed, causes: causes, mapsImage: image == nil, in: &layout)
+      let pieces = placePieces(
+        placed, causes: causes, packing: packed, mapsImage: image == nil, in: &layout)
       built = (
         pieces.text + (image?.text ?? []), pieces.data + (image?.data ?? []),
         pieces.pages + (image?.pages ?? 0), pieces.bytes + (image?.bytes ?? 0)
@@ -119,7 +121,8 @@ extension World {
 
   /// Modules in areas of their own, where `kernel` put them; the image too, unless it is mapped.
   private func placePieces(
-    _ kernel: SimulatedKernel, causes: Set<Cause>, mapsImage: Bool, in layout: inout Layout
+    _ kernel: SimulatedKernel, causes: Set<Cause>, packing packed: Set<String> = [],
+    mapsImage: Bool, in layout: inout Layout
   ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
     let profile = kernel.profile
     let usesBasePages = causes.contains(.basePages)
@@ -142,6 +145,7 @@ extension World {
         bytes += piece.range.size
         areas.append(piece.range)
         for section in piece.sections {
+          if section.kind == .text, packed.contains(image.module.name) { continue }
           if let id = index.find(image.module.name, section.kind) {
             layout.place(id, at: section.address)
           }
@@ -165,7 +169,34 @@ extension World {
     } else {
       mapLarge(areas, profile, in: &layout)
     }
+    text += pack(kernel, packed, above: areas, in: &layout)
     return (text, data, pages, bytes)
+  }
+
+  /// Lays the text of some modules side by side in large pages above all module areas.
+  private func pack(
+    _ kernel: SimulatedKernel, _ packed: Set<String>, above areas: [AddressRange],
+    in layout: inout Layout
+  ) -> [AddressRange] {
+    guard !packed.isEmpty else { return [] }
+    let large = kernel.profile.largePage ?? kernel.profile.basePage
+    let start = large.ceil(areas.reduce(0) { max($0, $1.upper) })
+    var end = start
+    var text: [AddressRange] = []
+    for image in kernel.loaded where packed.contains(image.module.name) {
+      let size = image.module.sections.size(of: .text)
+      guard size > 0, let id = index.find(image.module.name, .text) else { continue }
+      layout.place(id, at: end)
+      text.append(AddressRange(start: end, size: size))
+      end = (end + size + 63) & ~63
+    }
+    if end > start {
+      layout.space.map(
+        Mapping(
+          AddressRange(start, large.ceil(end)), pageSize: large,
+          backing: .contiguous(large.floor(start & 0xffff_ffff))))
+    }
+    return text
   }
 
   /// Base pages that hold something of `areas`, each once.

@@ -26,18 +26,70 @@ public struct Comparison: Sendable {
     public let differences: [Difference]
   }
 
+  /// One cause's contribution averaged over all orders.
+  public struct AveragedStep: Sendable {
+    public let cause: Cause
+    public let metric: Metric
+    public let rung: CauseLadder.Rung
+  }
+
   public let scenario: Scenario
+  public let inference: Inference
   public let arms: [Arm]
   /// Every arm but the first against the first, metric by metric.
   public let differences: [Difference]
   /// Every cause's successive contribution, metric by metric. Contributions of a metric sum to the
   /// whole difference.
   public let ladder: [Step]
+  /// The same averaged over all orders of causes (Shapley); empty unless every set of causes was
+  /// replayed.
+  public let averagedLadder: [AveragedStep]
   /// Empty for generated streams.
   public let steps: [RecordedStep]
 
+  /// Paired t intervals and tests.
   public init(_ result: ExperimentResult) {
+    let judged = Judge(result.scenario, Inference())
+    self.init(result, judged)
+  }
+
+  /// - Throws: `InputError` when `inference` asks for what cannot be computed.
+  public init(_ result: ExperimentResult, _ inference: Inference) throws(InputError) {
+    let judged = Judge(result.scenario, inference)
+    self.init(result, judged)
+    if let problem = judged.problem {
+      throw InputError(file: result.scenario.file, problem.description)
+    }
+  }
+
+  /// Compares values as asked, each under a seed of its own.
+  private final class Judge {
+    let inference: Inference
+    private let confidence: Double
+    private let seed: Seed
+    private(set) var problem: StatisticsError?
+
+    init(_ scenario: Scenario, _ inference: Inference) {
+      self.inference = inference
+      confidence = scenario.confidence
+      seed = scenario.seed.stream("inference")
+    }
+
+    func compare(_ name: String, _ baseline: [Double], _ treatment: [Double]) -> PairedComparison {
+      do {
+        return try inference.compare(
+          baseline: baseline, treatment: treatment, confidence: confidence,
+          seed: seed.stream(name))
+      } catch {
+        problem = problem ?? error
+        return PairedComparison(baseline: baseline, treatment: treatment, confidence: confidence)
+      }
+    }
+  }
+
+  private init(_ result: ExperimentResult, _ judge: Judge) {
     scenario = result.scenario
+    inference = judge.inference
     let confidence = scenario.confidence
     let machine = scenario.machine
     func values(
@@ -66,7 +118,7 @@ public struct Comparison: Sendable {
         differences.append(
           Difference(
             metric: metric, baseline: scenario.arms[0].name, treatment: plan.name,
-            pair: PairedComparison(baseline: base, treatment: own, confidence: confidence)))
+            pair: judge.compare("\(plan.name) \(metric.name)", base, own)))
       }
       let facts = result.replicates[0].arms[index].facts
       arms.append(Arm(name: plan.name, metrics: metrics, facts: facts))
@@ -74,7 +126,7 @@ public struct Comparison: Sendable {
     self.arms = arms
     self.differences = differences
     var ladder: [Step] = []
-    if scenario.ladder != nil {
+    if result.replicates.allSatisfy({ !$0.rungs.isEmpty }) {
       for metric in MetricCatalog.all {
         for (rung, cause) in Cause.allCases.enumerated() {
           guard let below = values(metric, { $0.rungs[rung] }),
@@ -83,16 +135,35 @@ public struct Comparison: Sendable {
           ladder.append(
             Step(
               cause: cause, metric: metric,
-              pair: PairedComparison(
-                baseline: below, treatment: above, confidence: confidence)))
+              pair: judge.compare("\(cause) \(metric.name)", below, above)))
         }
       }
     }
     self.ladder = ladder
-    steps = Comparison.steps(result)
+    averagedLadder = Comparison.averaged(result)
+    steps = Comparison.steps(result, judge)
   }
 
-  private static func steps(_ result: ExperimentResult) -> [RecordedStep] {
+  private static func averaged(_ result: ExperimentResult) -> [AveragedStep] {
+    guard result.replicates.allSatisfy({ !$0.subsets.isEmpty }) else { return [] }
+    let machine = result.scenario.machine
+    return MetricCatalog.all.flatMap { metric -> [AveragedStep] in
+      let values = result.replicates.map { replicate in
+        replicate.subsets.compactMap { arm in
+          metric.value(MetricInputs(counters: arm.counters, machine: machine, layout: arm.facts))
+        }
+      }
+      guard values.allSatisfy({ $0.count == 1 << Cause.allCases.count }) else { return [] }
+      let ladder = CauseLadder.orderAveraged(
+        causes: Cause.allCases.map(\.rawValue), values: values,
+        confidence: result.scenario.confidence)
+      return zip(Cause.allCases, ladder.rungs).map {
+        AveragedStep(cause: $0, metric: metric, rung: $1)
+      }
+    }
+  }
+
+  private static func steps(_ result: ExperimentResult, _ judge: Judge) -> [RecordedStep] {
     let scenario = result.scenario
     guard scenario.arms.count > 1, let first = result.replicates.first else { return [] }
     return first.steps.indices.map { number in
@@ -110,8 +181,7 @@ public struct Comparison: Sendable {
           ? nil
           : Difference(
             metric: metric, baseline: scenario.arms[0].name, treatment: scenario.arms[1].name,
-            pair: PairedComparison(
-              baseline: base, treatment: own, confidence: scenario.confidence))
+            pair: judge.compare("step \(number) \(metric.name)", base, own))
       }
       return RecordedStep(step: first.steps[number], differences: differences)
     }

@@ -4,20 +4,8 @@ public struct ArmResult: Sendable {
   public var facts: LayoutFacts
   /// Counters of each step of a recorded stream, in the order of `ReplicateResult.steps`.
   public var steps: [ReplayCounters] = []
-  /// Misses by section of the stream; empty unless attribution was asked for.
-  public var sections: [SectionMisses] = []
-}
-
-/// Misses charged to one section.
-public struct SectionMisses: Hashable, Sendable {
-  /// References that missed every first-level array.
-  public var firstLevel: UInt64 = 0
-  /// References no level held.
-  public var walks: UInt64 = 0
-
-  static func - (a: SectionMisses, b: SectionMisses) -> SectionMisses {
-    SectionMisses(firstLevel: a.firstLevel - b.firstLevel, walks: a.walks - b.walks)
-  }
+  /// Misses by place of the stream; empty unless attribution was asked for.
+  public var charges: [ChargedMisses] = []
 }
 
 /// Everything one replicate counted: its arms, then the rungs of the ladder.
@@ -25,18 +13,21 @@ public struct ReplicateResult: Sendable {
   public var arms: [ArmResult]
   /// Rung i has the first i causes: rung 0 is all linked in, the last one what the system does.
   public var rungs: [ArmResult]
+  /// By set of causes, bit i of the index being cause i; empty unless all were asked for.
+  public var subsets: [ArmResult] = []
   /// Steps of a recorded stream that were replayed, in order.
   public var steps: [StreamStep]
-  /// Sections of the stream, when misses were charged to them.
-  public var sections: [Section] = []
+  /// What misses were charged to.
+  public var places: [MissPlace] = []
 }
 
 /// Runs one replicate: one stream, drawn once, fed to every layout.
 struct ReplicateRunner {
   let scenario: Scenario
   let number: Int
-  /// Charge misses to sections; slower.
-  var attributes = false
+  var options = ExperimentOptions()
+  /// Takes counters while the stream runs; the whole stream counts then, warm-up included.
+  var sampler: TimelineSampler?
 
   static let blockRecords = 4096
 
@@ -50,7 +41,9 @@ struct ReplicateRunner {
       let streams = (0..<scenario.processors.count).map { cpu in
         KernelWorkload(model: model, parameters: parameters, seed: seed, cpu: cpu)
       }
-      return try run(streams, warmup: streams[0].warmupReferences, recorded: nil)
+      return try run(
+        streams, warmup: streams[0].warmupReferences, recorded: nil,
+        references: parameters.references)
     case .recorded(let path, let steps):
       var stream = try KftSource(path)
       if let filter = stream.description.filter {
@@ -66,12 +59,14 @@ struct ReplicateRunner {
 
   /// Replays one stream a processor under every layout.
   private func run(
-    _ streams: [some ReferenceSource], warmup: UInt64, recorded: RecordedRegions?
+    _ streams: [some ReferenceSource], warmup: UInt64, recorded: RecordedRegions?,
+    references: UInt64 = 0
   ) throws -> ReplicateResult {
     var streams = streams
     let table = streams[0].table
     let world = World(scenario, replicate: number, sections: table.sections)
     let layouts = try layouts(world, placingRegions: recorded == nil)
+    let charges = options.attributes ? MissCharges(table, options.symbols) : nil
     let groups = try layouts.distinct.enumerated().map { index, layout in
       let plan = layouts.arms.firstIndex(of: index).map { scenario.arms[$0] }
       let binding = try Binder.bind(table, layout.layout) { site in
@@ -80,67 +75,121 @@ struct ReplicateRunner {
       return CPUGroup(
         try streams.map { _ in
           try ReplayEngine(
-            machine: plan?.machine ?? scenario.machine, binding: binding, options: options)
+            machine: plan?.machine ?? scenario.machine, binding: binding, options: replayOptions)
         })
     }
     let cpus = streams.indices.map { cpu in groups.map { $0.cpus[cpu] } }
     var tally = Tally(
-      groups: groups, flushes: layouts.distinct.map(\.flushesPerReload),
-      table: attributes ? table : nil)
-    if warmup > 0 {
-      var warming = streams.map { WarmUpPart($0, references: warmup) }
-      try replay(&warming, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
+      groups: groups, flushes: layouts.distinct.map(\.flushesPerReload), charges: charges)
+    if let sampler {
+      sampler.begin(layouts.arms.map { groups[$0] }, warmup: warmup, steps: recorded?.steps ?? [])
+      var sampled = streams.enumerated().map { cpu, stream in
+        SampledSource(base: stream, sampler: cpu == 0 ? sampler : nil)
+      }
+      // A short stream still wants some hundred samples.
+      let block = references == 0 ? Self.blockRecords : Int(clamping: references / 8192)
+      try replay(
+        &sampled, cpus: cpus, blockRecords: min(Self.blockRecords, max(16, block))
+      ) { _, marker, value in
+        tally.mark(marker, value)
+        sampler.mark(marker, value)
+      }
+      sampler.sample()
+    } else {
+      if warmup > 0 {
+        var warming = streams.map { WarmUpPart($0, references: warmup) }
+        try replay(&warming, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
+          tally.mark(marker, value)
+        }
+        streams = warming.map(\.base)
+        tally.warmUpEnded()
+      }
+      try replay(&streams, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
         tally.mark(marker, value)
       }
-      streams = warming.map(\.base)
-      tally.warmUpEnded()
-    }
-    try replay(&streams, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
-      tally.mark(marker, value)
     }
     let names = recorded?.steps ?? []
     let (steps, results) = tally.finish(layouts.distinct.map(\.facts))
     return ReplicateResult(
       arms: layouts.arms.map { results[$0] }, rungs: layouts.rungs.map { results[$0] },
+      subsets: layouts.subsets.map {
+        ArmResult(counters: results[$0].counters, facts: results[$0].facts)
+      },
       steps: steps.map { number in
         names.first { $0.number == number } ?? StreamStep(number, "step \(number)")
       },
-      sections: attributes ? table.sections.sections : [])
+      places: charges?.places ?? [])
   }
 
-  private var options: ReplayOptions {
-    var options = ReplayOptions(attributesSites: attributes)
-    options.walkMemory = scenario.processors.walkCaches
-    options.nestedPaging = scenario.processors.nested
-    return options
+  private var replayOptions: ReplayOptions {
+    var replay = ReplayOptions(attributesSites: options.attributes)
+    replay.labelsMisses = options.attributes
+    replay.walkMemory = scenario.processors.walkCaches
+    replay.nestedPaging = scenario.processors.nested
+    return replay
   }
 
-  /// The layouts to replay, each once, and which of them the arms and the rungs are.
-  private func layouts(
-    _ world: World, placingRegions: Bool
-  ) throws -> (distinct: [ArmLayout], arms: [Int], rungs: [Int]) {
+  /// The layouts to replay, each once, and which of them are what.
+  private struct Layouts {
     var distinct: [ArmLayout] = []
     var arms: [Int] = []
+    var rungs: [Int] = []
+    var subsets: [Int] = []
+  }
+
+  private func layouts(_ world: World, placingRegions: Bool) throws -> Layouts {
+    var found = Layouts()
     for arm in scenario.arms {
-      arms.append(distinct.count)
-      distinct.append(
+      found.arms.append(found.distinct.count)
+      found.distinct.append(
         try describing(arm.profile) { () throws(MemoryFailure) in
           try world.layout(arm, placingRegions: placingRegions)
         })
     }
-    guard let ladder = scenario.ladder else { return (distinct, arms, []) }
+    guard options.ladder != .none, let ladder = scenario.ladder else { return found }
     let profile = scenario.arms[ladder.treatment].profile
-    var rungs = [arms[ladder.baseline]]
-    for count in 1..<Cause.allCases.count {
-      rungs.append(distinct.count)
-      let causes = Set(Cause.allCases.prefix(count))
-      distinct.append(
+    let every = Cause.allCases
+    let treatment = found.distinct[found.arms[ladder.treatment]]
+    // Sets of causes that differ only by causes without effect share a layout.
+    var known: [Set<Cause>: Int] = [
+      []: found.arms[ladder.baseline],
+      effective(Set(every), in: treatment, world, profile): found.arms[ladder.treatment],
+    ]
+    func index(of causes: Set<Cause>) throws -> Int {
+      let key = effective(causes, in: treatment, world, profile)
+      if let index = known[key] { return index }
+      found.distinct.append(
         try describing(profile) { () throws(MemoryFailure) in
-          try world.layout(profile, causes: causes, placingRegions: placingRegions)
+          try world.layout(profile, causes: key, placingRegions: placingRegions)
         })
+      known[key] = found.distinct.count - 1
+      return found.distinct.count - 1
     }
-    rungs.append(arms[ladder.treatment])
-    return (distinct, arms, rungs)
+    for count in 0...every.count { found.rungs.append(try index(of: Set(every.prefix(count)))) }
+    guard options.ladder == .allSubsets else { return found }
+    for mask in 0..<(1 << every.count) {
+      let causes = every.indices.filter { mask >> $0 & 1 == 1 }.map { every[$0] }
+      found.subsets.append(try index(of: Set(causes)))
+    }
+    return found
+  }
+
+  /// The causes of a set that can show in its layout: holes need areas to lie between, frames need
+  /// base pages to scatter; areas begin on pages by themselves.
+  private func effective(
+    _ causes: Set<Cause>, in treatment: ArmLayout, _ world: World, _ profile: SystemProfile
+  ) -> Set<Cause> {
+    var causes = causes
+    if causes.contains(.pieces) {
+      causes.remove(.sectionRounding)
+    } else {
+      causes.subtract([.holes, .scatteredFrames])
+    }
+    if !causes.contains(.basePages) { causes.remove(.scatteredFrames) }
+    if treatment.flushesPerReload == 0 { causes.remove(.flushes) }
+    let splits = (try? world.kernel(profile).modular.splitLeaves.isEmpty) ?? false
+    if splits, case .synthetic = scenario.workload { causes.remove(.directMapSplits) }
+    return causes
   }
 
   private func describing<T>(
@@ -151,101 +200,5 @@ struct ReplicateRunner {
     } catch {
       throw InputError(file: scenario.file, "\(profile.id): \(error.description)")
     }
-  }
-}
-
-/// Takes the counters at the marks of a stream.
-private struct Tally {
-  private let groups: [CPUGroup]
-  private let flushes: [Int]
-  private var start: [ReplayCounters]
-  private var steps: [UInt32] = []
-  /// Counters when each step began, by step, by layout.
-  private var marks: [[ReplayCounters]] = []
-  /// Set when misses are charged to sections.
-  private let table: SiteTable?
-  private var charged: [[SectionMisses]] = []
-
-  init(groups: [CPUGroup], flushes: [Int], table: SiteTable?) {
-    self.groups = groups
-    self.flushes = flushes
-    self.table = table
-    start = groups.map(\.counters)
-  }
-
-  /// Misses by section so far, by layout.
-  private func charges() -> [[SectionMisses]] {
-    guard let table else { return [] }
-    return groups.map { group in
-      var sections = [SectionMisses](repeating: SectionMisses(), count: table.sections.count)
-      for cpu in group.cpus {
-        for (site, misses) in zip(table.sites, cpu.missesBySite) {
-          sections[Int(site.section.index)].firstLevel += UInt64(misses.firstLevel)
-          sections[Int(site.section.index)].walks += UInt64(misses.walks)
-        }
-      }
-      return sections
-    }
-  }
-
-  mutating func mark(_ marker: StreamMarker, _ value: UInt32) {
-    if marker == .lifecycle {
-      for (group, count) in zip(groups, flushes) {
-        for _ in 0..<count { group.flushAll() }
-      }
-    } else if marker == .step {
-      steps.append(value)
-      marks.append(groups.map(\.counters))
-    }
-  }
-
-  mutating func warmUpEnded() {
-    start = groups.map(\.counters)
-    charged = charges()
-  }
-
-  func finish(_ facts: [LayoutFacts]) -> (steps: [UInt32], results: [ArmResult]) {
-    let end = groups.map(\.counters)
-    let sections = charges()
-    let results = groups.indices.map { index in
-      var result = ArmResult(counters: end[index] - start[index], facts: facts[index])
-      for step in marks.indices {
-        let after = step + 1 < marks.count ? marks[step + 1][index] : end[index]
-        result.steps.append(after - marks[step][index])
-      }
-      if index < sections.count {
-        result.sections =
-          charged.isEmpty
-          ? sections[index] : zip(sections[index], charged[index]).map { $0 - $1 }
-      }
-      return result
-    }
-    return (steps, results)
-  }
-}
-
-/// The first references of a stream, as many whole records as it takes.
-private struct WarmUpPart<Base: ReferenceSource>: ReferenceSource {
-  var base: Base
-  private var left: UInt64
-
-  init(_ base: Base, references: UInt64) {
-    self.base = base
-    left = references
-  }
-
-  var table: SiteTable { base.table }
-
-  mutating func read(
-    into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) throws -> Int {
-    guard left > 0 else { return 0 }
-    // Ever smaller parts towards the end: a block may hold a short stream whole.
-    let records = min(block.count, max(1, Int(clamping: left / 32)))
-    let count = try base.read(into: UnsafeMutableBufferPointer(rebasing: block[..<records]))
-    for index in 0..<count where !block[index].isMarker {
-      left -= min(left, UInt64(block[index].count))
-    }
-    return count
   }
 }

@@ -19,6 +19,7 @@ public enum SequentialStopping {
   ///   - limit: most replicates.
   public static func run(
     _ scenario: Scenario, precision: Double, limit: Int, jobs: Int,
+    options: ExperimentOptions = ExperimentOptions(),
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws -> Outcome {
     var plan = scenario
@@ -26,7 +27,7 @@ public enum SequentialStopping {
     var replicates: [ReplicateResult] = []
     while true {
       replicates += try await Experiment.replicates(
-        plan, replicates.count..<plan.replicates, jobs: jobs, progress: progress)
+        plan, replicates.count..<plan.replicates, jobs: jobs, options: options, progress: progress)
       let result = ExperimentResult(scenario: plan, replicates: replicates)
       guard let difference = Comparison(result).difference(metric) else {
         return Outcome(

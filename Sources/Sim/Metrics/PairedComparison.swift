@@ -5,13 +5,13 @@
 public struct PairedComparison: Hashable, Sendable {
   /// Mean of treatment − baseline, in the metric's unit.
   public let difference: Double
-  public let low: Double
-  public let high: Double
+  public private(set) var low: Double
+  public private(set) var high: Double
   public let confidence: Double
   /// `difference` over the baseline's mean; 0 when both are 0, infinite when only the baseline is.
   public let relative: Double
   /// Two-sided.
-  public let pValue: Double
+  public private(set) var pValue: Double
   /// Cohen's d: for pairs d_z, the mean over the standard deviation of the differences; for
   /// independent samples over the pooled standard deviation. A spread below the rounding error of
   /// the values counts as that rounding error, so the figure stays finite.
@@ -87,6 +87,10 @@ public struct PairedComparison: Hashable, Sendable {
     let largest = (a + b).reduce(0) { max($0, abs($1)) }
     return max(largest * 0x1p-50, .leastNormalMagnitude)
   }
+
+  /// Takes an interval or p-value from elsewhere, such as resampling.
+  mutating func replace(low: Double, high: Double) { (self.low, self.high) = (low, high) }
+  mutating func replace(pValue: Double) { self.pValue = pValue }
 
   /// True when the interval excludes zero.
   public var isSignificant: Bool { low > 0 || high < 0 }

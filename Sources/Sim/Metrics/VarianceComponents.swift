@@ -102,6 +102,45 @@ public struct VarianceComponents: Hashable, Sendable {
     self.init(parts)
   }
 
+  /// Any number of crossed random factors with `levels` each, one value a cell, the last factor
+  /// changing fastest. Main effects are told apart; all interactions are in the residual.
+  ///
+  /// - Throws: with fewer than two factors or levels, or not one value a cell.
+  public init(factors: [String], levels: Int, values: [Double]) throws(StatisticsError) {
+    let cells = factors.reduce(1) { count, _ in count.multipliedReportingOverflow(by: levels).0 }
+    guard factors.count >= 2, levels >= 2, values.count == cells else {
+      throw StatisticsError(
+        "crossing \(factors.count) factors of \(levels) levels wants one value in each cell")
+    }
+    let (n, l) = (Double(values.count), Double(levels))
+    let grand = GSL.mean(values)
+    var rest = GSL.variance(values) * (n - 1)
+    var effects: [Double] = []
+    for place in factors.indices {
+      let stride = factors[(place + 1)...].reduce(1) { count, _ in count * levels }
+      var groups = [[Double]](repeating: [], count: levels)
+      for (cell, value) in values.enumerated() { groups[cell / stride % levels].append(value) }
+      let squares = groups.reduce(0.0) {
+        let deviation = GSL.mean($1) - grand
+        return $0 + deviation * deviation * n / l
+      }
+      effects.append(squares / (l - 1))
+      rest -= squares
+    }
+    let degrees = n - 1 - Double(factors.count) * (l - 1)
+    // Values that are sums of main effects leave only rounding behind.
+    let scale = values.reduce(0) { max($0, abs($1)) }
+    let residual = rest <= n * scale * scale * 0x1p-46 ? 0 : rest / degrees
+    self.init(
+      zip(factors, effects).map { name, square in
+        let exact = square <= scale * scale * 0x1p-46 ? 0 : square
+        return (
+          name, (exact - residual) / (n / l),
+          VarianceComponents.test(exact, l - 1, residual, degrees)
+        )
+      } + [("residual", residual, nil)])
+  }
+
   private static func test(
     _ effect: Double, _ effectDegrees: Double, _ error: Double, _ errorDegrees: Double
   ) -> Double {

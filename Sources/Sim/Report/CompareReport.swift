@@ -1,17 +1,39 @@
 /// The answer of `compare` as table, CSV and JSON.
 public enum CompareReport {
-  public static func document(_ comparison: Comparison) -> ReportDocument {
-    ReportDocument(
-      kind: "compare",
-      members: [
-        "arms": .array(comparison.arms.map(arm)),
-        "comparisons": differences(comparison.differences),
-        "ladder": .array(comparison.ladder.map(step)),
-        "steps": .array(comparison.steps.map(recordedStep)),
-        "scenario": .string(comparison.scenario.name),
-      ],
-      csv: csv(comparison),
-      table: { CompareTable(comparison).text(width: $0) })
+  /// - Parameter showsSuccessive: false to print the averaged ladder alone, where there is one.
+  public static func document(
+    _ comparison: Comparison, showsSuccessive: Bool = true
+  ) -> ReportDocument {
+    var members: [String: JSONValue] = [
+      "arms": .array(comparison.arms.map(arm)),
+      "comparisons": differences(comparison.differences),
+      "ladder": .array(comparison.ladder.map(step)),
+      "steps": .array(comparison.steps.map(recordedStep)),
+      "scenario": .string(comparison.scenario.name),
+    ]
+    if comparison.inference != Inference() {
+      members["inference"] = [
+        "interval": .string(comparison.inference.interval.rawValue),
+        "test": .string(comparison.inference.test.rawValue),
+        "paired": .bool(comparison.inference.isPaired),
+      ]
+    }
+    if !comparison.averagedLadder.isEmpty {
+      members["ladderAveraged"] = .array(comparison.averagedLadder.map(averagedStep))
+    }
+    return ReportDocument(
+      kind: "compare", members: members, csv: csv(comparison),
+      table: {
+        CompareTable(comparison, showsSuccessive: showsSuccessive).text(width: $0)
+      })
+  }
+
+  private static func averagedStep(_ step: Comparison.AveragedStep) -> JSONValue {
+    [
+      "cause": .string(step.cause.rawValue), "metric": .string(step.metric.name),
+      "contribution": JSONValue(step.rung.contribution), "low": JSONValue(step.rung.low),
+      "high": JSONValue(step.rung.high),
+    ]
   }
 
   private static func arm(_ arm: Comparison.Arm) -> JSONValue {

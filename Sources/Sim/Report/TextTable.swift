@@ -86,6 +86,13 @@ public func significant(_ value: Double, _ digits: Int = 4) -> String {
   return String(format: "%.\(max(0, digits - 1 - power))f", value)
 }
 
+/// `0.95` as `95`, `0.999` as `99.9`.
+func percentage(_ share: Double) -> String {
+  let percent = share * 100
+  return abs(percent - percent.rounded()) < 1e-9
+    ? String(Int(percent.rounded())) : significant(percent, 3)
+}
+
 /// `0.0123` as `+1.23%`, the sign always shown.
 public func signedPercent(_ fraction: Double) -> String {
   fraction.isFinite ? String(format: "%+.2f%%", fraction * 100) : "–"

@@ -3,6 +3,36 @@ public enum VaryingFactor: String, CaseIterable, Sendable {
   case bootRandom, loadOrder, memoryAge, workload
 }
 
+/// Every level of every factor with every level of the others, one replicate a cell.
+public struct CrossedDesign: Hashable, Sendable {
+  public let factors: [VaryingFactor]
+  /// Of each factor.
+  public let levels: Int
+
+  /// Most cells taken.
+  public static let cellLimit = 4096
+
+  /// - Returns: nil when there are fewer than two levels or factors, or too many cells.
+  public init?(factors: [VaryingFactor], levels: Int) {
+    let cells = factors.reduce(1.0) { cells, _ in cells * Double(levels) }
+    guard levels >= 2, factors.count >= 2, cells <= Double(CrossedDesign.cellLimit) else {
+      return nil
+    }
+    self.factors = factors
+    self.levels = levels
+  }
+
+  public var cells: Int { factors.reduce(1) { cells, _ in cells * levels } }
+
+  /// The level of `factor` in a cell; the last factor's changes fastest. Nil for other factors.
+  public func level(of factor: VaryingFactor, cell: Int) -> Int? {
+    guard let place = factors.firstIndex(of: factor) else { return nil }
+    var rest = cell
+    for _ in (place + 1)..<max(place + 1, factors.count) { rest /= levels }
+    return rest % levels
+  }
+}
+
 /// How an arm lays its modules out.
 public enum ArmKind: String, CaseIterable, Sendable {
   /// Every module's sections lie in the base image by kind, mapped as the base image is.
@@ -24,16 +54,19 @@ public struct ArmPlan: Sendable {
   public var machine: Machine?
   /// Of a modular arm: modules that are part of the image all the same, dependencies included.
   public var linked: Set<String> = []
+  /// Of a modular arm: modules whose text lies packed in large pages of its own.
+  public var packed: Set<String> = []
 
   public init(
     name: String, kind: ArmKind, profile: SystemProfile, machine: Machine? = nil,
-    linked: Set<String> = []
+    linked: Set<String> = [], packed: Set<String> = []
   ) {
     self.name = name
     self.kind = kind
     self.profile = profile
     self.machine = machine
     self.linked = linked
+    self.packed = packed
   }
 }
 
@@ -79,6 +112,8 @@ public struct Scenario: Sendable {
   public var arms: [ArmPlan]
   public var replicates: Int
   public var varying: [VaryingFactor]
+  /// Replicates are the cells of a crossed design; nil: each replicate draws all factors anew.
+  public var design: CrossedDesign?
   public var confidence: Double
   public var seed: Seed
   /// Files read, in order, for the manifest.
@@ -97,10 +132,11 @@ public struct Scenario: Sendable {
     return (baseline, treatment)
   }
 
-  /// The seed a factor draws from in a replicate.
+  /// The seed a factor draws from in a replicate: its level's in a crossed design.
   public func seed(for factor: VaryingFactor, replicate: Int) -> Seed {
+    let draw = design?.level(of: factor, cell: replicate) ?? replicate
     let root =
-      varying.contains(factor) ? seed.stream("replicate").stream(replicate) : seed.stream("fixed")
+      varying.contains(factor) ? seed.stream("replicate").stream(draw) : seed.stream("fixed")
     return root.stream(factor.rawValue)
   }
 }

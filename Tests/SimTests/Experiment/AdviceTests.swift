@@ -12,7 +12,7 @@ struct AdviceTests {
   @Test("picks stay within the budget, save something each, and nothing fits a budget of 0")
   func budget() async throws {
     let plan = try scenario()
-    let table = AttributionTable(try await Experiment.run(plan, jobs: 2, attributes: true))
+    let table = AttributionTable(try await Experiment.run(plan, jobs: 2, options: .attribution))
     let costs = Dictionary(
       uniqueKeysWithValues: table.objects.map { ($0.object, $0.addedWalks) })
     let all = Advice(table, budget: 1 << 20)

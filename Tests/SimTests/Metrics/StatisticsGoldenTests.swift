@@ -166,6 +166,15 @@ struct StatisticsGoldenTests {
       #expect(near(c.variance, v, 1e-5), "\(c) against \(v)")
     }
     #expect(near(two.components.reduce(0) { $0 + $1.share }, 1))
+    let three = try VarianceComponents(
+      factors: ["ageing", "order", "workload"], levels: Int(try number("threeway", "levels")),
+      values: try list(golden["threeway"]?["values"]))
+    for (c, v) in zip(three.components, try list(golden["threeway"]?["components"])) {
+      #expect(near(c.variance, v, 1e-5), "\(c) against \(v)")
+    }
+    for (c, p) in zip(three.components, try list(golden["threeway"]?["p"])) {
+      #expect(near(try #require(c.pValue), p, 1e-8), "\(c) against \(p)")
+    }
   }
 
   @Test("warm-up found by MSER-5, and the interval of batch means behind it")

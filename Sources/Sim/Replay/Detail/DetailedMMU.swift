@@ -151,7 +151,8 @@ final class DetailedMMU {
       target.array, ways: plan.range, sets: arrays[target.array].sets,
       key: DetailedArray.key(number: number, shift: plan.entryShift),
       space: labelSpace(entrySpace(t)),
-      pages: plan.validBits(address, whole: machine.arrays[target.array].sector?.fillsWhole == true),
+      pages: plan.validBits(
+        address, whole: machine.arrays[target.array].sector?.fillsWhole == true),
       missed: !target.hit, site: site)
   }
 

@@ -1,4 +1,4 @@
-/// The answer of a comparison in a sentence an arm, from its JSON.
+/// The answer of a comparison in two sentences an arm, from its JSON.
 public enum CompareAnswer {
   /// "'modular' instead of 'monolithic' raises address-translation cycles by …".
   public static func sentences(_ json: JSONValue) -> [String] {
@@ -9,12 +9,12 @@ public enum CompareAnswer {
         treatments.append(name)
       }
     }
-    return treatments.compactMap { name in
+    return treatments.flatMap { name -> [String] in
       let own = all.filter { $0["treatment"]?.string == name }
-      let chosen =
-        own.first { $0["metric"]?.string == CompareChart.ladderMetric }
-        ?? own.first { $0["metric"]?.string == "walks.pki" } ?? own.first
-      return chosen.flatMap(sentence)
+      let chosen = CompareTable.headlineMetrics.compactMap { metric in
+        own.first { $0["metric"]?.string == metric.name }
+      }
+      return (chosen.isEmpty ? Array(own.prefix(1)) : chosen).compactMap(sentence)
     }
   }
 
@@ -22,27 +22,12 @@ public enum CompareAnswer {
     guard let metric = item["metric"]?.string, let difference = item["difference"]?.double,
       let low = item["low"]?.double, let high = item["high"]?.double
     else { return nil }
-    let treatment = item["treatment"]?.string ?? "?"
-    let baseline = item["baseline"]?.string ?? "?"
-    let what = metric == CompareChart.ladderMetric ? "address-translation cycles" : metric
-    let percent = Int(((item["confidence"]?.double ?? 0.95) * 100).rounded())
-    let count = item["replicates"]?.int.map { ", \($0) paired replicates" } ?? ""
-    let unit = MetricCatalog.named(metric).map { " \($0.unit)" } ?? ""
-    let bounds: String
-    let amount: String
-    if let relative = item["relative"]?.double, relative != 0, difference != 0 {
-      let base = abs(difference / relative)
-      amount = "\(significant(abs(difference) / base * 100, 3)) %"
-      bounds = "\(significant(low / base * 100, 3)) % to \(significant(high / base * 100, 3)) %"
-    } else {
-      amount = significant(abs(difference), 3) + unit
-      bounds = "\(significant(low, 3)) to \(significant(high, 3))\(unit)"
-    }
-    let interval = "(\(percent) % interval \(bounds)\(count))"
-    guard low > 0 || high < 0 else {
-      return "'\(treatment)' instead of '\(baseline)' shows no difference in \(what) \(interval)."
-    }
-    let verb = difference > 0 ? "raises" : "lowers"
-    return "'\(treatment)' instead of '\(baseline)' \(verb) \(what) by \(amount) \(interval)."
+    let what = CompareTable.headlineMetrics.first { $0.name == metric }?.what ?? metric
+    let count = item["replicates"]?.int.map { ", \($0) replicates" } ?? ""
+    return CompareTable.sentence(
+      what: what, treatment: item["treatment"]?.string ?? "?",
+      baseline: item["baseline"]?.string ?? "?", difference: difference,
+      relative: item["relative"]?.double ?? 0, low: low, high: high,
+      confidence: item["confidence"]?.double ?? 0.95) + count + "."
   }
 }
