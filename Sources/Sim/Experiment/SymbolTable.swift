@@ -12,7 +12,7 @@ public struct SymbolTable: Sendable {
   private static let limit = 5_000_000
 
   /// Reads lines of `address type name [module]`.
-  /// - Throws: a malformed line; addresses that are hidden (all zero), as an ordinary user sees them.
+  /// - Throws: a malformed line; addresses that are hidden (all zero), as ordinary users see them.
   public init(_ path: String) throws(InputError) {
     let file = try InputFile(path)
     let lines = LineReader(file)

@@ -70,7 +70,9 @@ struct HTMLReportTests {
   func answer() throws {
     let result = try Self.compare()
     let page = try HTMLReport.page([result], charts: false)
-    let sentence = try #require(CompareAnswer.sentences(result.json).first)
+    let sentences = CompareAnswer.sentences(result.json)
+    #expect(sentences.count == 2 && sentences[0].contains("page walks"))
+    let sentence = try #require(sentences.last)
     #expect(sentence.contains("'modular' instead of 'monolithic'"))
     let item = try #require(
       result.json["comparisons"]?.array?.first {
