@@ -7,11 +7,13 @@ suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 mirror=${MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb [^h]*\(http[^ ]*\) .*/\1/p' \
   /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)}
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$root"' EXIT
 debootstrap --variant=minbase "$suite" "$root" "$mirror" >/dev/null
 cp "$package" "$root/kfrag.deb"
+# A Swift program finds its arguments below /proc.
+mount -t proc proc "$root/proc"
 chroot "$root" sh -eu <<'INSIDE'
-apt-get install -y -qq --no-install-recommends ./kfrag.deb >/dev/null
+apt-get -o APT::Sandbox::User=root install -y -qq --no-install-recommends ./kfrag.deb >/dev/null
 cd /tmp
 kfrag --version
 kfrag list machines >machines
