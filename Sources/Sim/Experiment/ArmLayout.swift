@@ -1,5 +1,6 @@
 /// A layout an arm or a rung of the ladder replays under, and what comes with it.
 struct ArmLayout {
+  var profile: SystemProfile
   var layout: Layout
   var facts: LayoutFacts
   /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
@@ -38,7 +39,7 @@ extension World {
         .place(sections, in: &layout, split: kernel.splitLeaves)
     }
     return ArmLayout(
-      layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: true)
+      profile: profile, layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: true)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
@@ -81,7 +82,7 @@ extension World {
     }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
-      layout: layout, facts: facts, flushesPerReload: flushes,
+      profile: profile, layout: layout, facts: facts, flushesPerReload: flushes,
       hasDirectMapSplits: causes.contains(.directMapSplits))
   }
 

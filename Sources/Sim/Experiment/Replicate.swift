@@ -72,10 +72,11 @@ struct ReplicateRunner {
       let binding = try Binder.bind(table, layout.layout) { site in
         recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
+      let machine = plan?.machine ?? scenario.machine
+      let held = binding.held(by: machine, of: layout.profile)
       return CPUGroup(
         try streams.map { _ in
-          try ReplayEngine(
-            machine: plan?.machine ?? scenario.machine, binding: binding, options: replayOptions)
+          try ReplayEngine(machine: machine, binding: held, options: replayOptions)
         })
     }
     let cpus = streams.indices.map { cpu in groups.map { $0.cpus[cpu] } }

@@ -29,29 +29,46 @@ extension BlockRegisters {
 }
 
 extension Machine {
-  /// How many entries or registers of one side can hold translations that never miss: block
-  /// registers and lockable entries together.
-  public func pinnableEntries(_ kind: AccessKind) -> Int {
-    let locked = lockedEntries.map { (kind == .fetch ? $0.instruction : $0.data) ?? 0 } ?? 0
-    return locked + (blockRegisters?.count(kind) ?? 0)
+  /// The translations a system asked to have held (`isLocked`), as far as this machine can hold
+  /// them; the others of them are ordinary pages.
+  ///
+  /// Block registers take the fewest power-of-two blocks over everything asked for at one distance
+  /// between virtual and physical addresses, largest first. Lockable entries take the largest
+  /// pages first. A machine with neither holds nothing.
+  public func holding(_ pages: [Translation]) -> [Translation] {
+    guard pages.contains(where: \.isLocked) else { return pages }
+    let held = blockRegisters.map { blocks($0, for: pages) } ?? []
+    let limit = lockedEntries.map { min($0.instruction ?? .max, $0.data ?? .max) } ?? 0
+    let lockable = pages.indices.filter { pages[$0].isLocked }
+      .sorted { (pages[$1].size, $0) < (pages[$0].size, $1) }.prefix(limit)
+    var result = pages
+    for index in pages.indices where pages[index].isLocked {
+      let page = AddressRange(start: pages[index].virtualBase, size: pages[index].size.bytes)
+      result[index].isLocked = held.contains {
+        $0.contains(page.lower) && $0.contains(page.upper - 1)
+      }
+    }
+    for index in lockable { result[index].isLocked = true }
+    return result
   }
 
-  /// The translations of a layout with those pinned that this machine can pin: pages inside blocks
-  /// its block registers cover, as many blocks as it has registers, largest first.
-  public func pinning(_ image: AddressRange, physical: UInt64, in pages: [Translation])
-    -> [Translation]
-  {
-    guard let registers = blockRegisters else { return pages }
-    let room = min(registers.count(.fetch), registers.count(.load))
-    let covered = registers.blocks(covering: image, physical: physical)
-      .sorted { ($1.size, $0.lower) < ($0.size, $1.lower) }.prefix(room)
-    return pages.map { page in
-      var page = page
-      let last = page.virtualBase &+ (page.size.bytes - 1)
-      if covered.contains(where: { $0.contains(page.virtualBase) && $0.contains(last) }) {
-        page.isLocked = true
+  private func blocks(_ registers: BlockRegisters, for pages: [Translation]) -> [AddressRange] {
+    var hulls: [(distance: UInt64, range: AddressRange)] = []
+    for page in pages where page.isLocked {
+      let range = AddressRange(start: page.virtualBase, size: page.size.bytes)
+      let distance = page.physicalBase &- page.virtualBase
+      if let index = hulls.firstIndex(where: { $0.distance == distance }) {
+        let hull = hulls[index].range
+        hulls[index].range = AddressRange(
+          min(hull.lower, range.lower), max(hull.upper, range.upper))
+      } else {
+        hulls.append((distance, range))
       }
-      return page
     }
+    return hulls.flatMap {
+      registers.blocks(covering: $0.range, physical: $0.range.lower &+ $0.distance)
+    }
+    .sorted { ($1.size, $0.lower) < ($0.size, $1.lower) }
+    .prefix(min(registers.count(.fetch), registers.count(.load))).map { $0 }
   }
 }

@@ -21,7 +21,8 @@ public enum ProfileReader {
         base: page.required("base")?.pageSize() ?? .base4K,
         large: page.optional("large")?.pageSize(),
         hintPages: page.int("contiguousHintPages", 0...65536, default: 0),
-        colours: page.int("colours", 1...4096, default: 1))
+        colours: page.int("colours", 1...4096, default: 1),
+        isTranslated: page.bool("translated", default: true))
     }
     let block = base ?? PageBlock()
     let (basePage, largePage) = (block.base, block.large)
@@ -40,6 +41,7 @@ public enum ProfileReader {
       evidence: [])
     profile.hintPages = block.hintPages
     profile.colours = block.colours
+    profile.isTranslated = block.isTranslated
     profile.lifecycle = lifecycle(root, &blocks)
     return profile
   }
@@ -49,6 +51,7 @@ public enum ProfileReader {
     var large: PageSize?
     var hintPages = 0
     var colours = 1
+    var isTranslated = true
   }
 
   static func evidence(

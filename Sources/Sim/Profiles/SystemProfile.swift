@@ -172,6 +172,8 @@ public struct SystemProfile: Sendable {
   public var family: SystemFamily
   public var arch: String
   public var released: Int
+  /// False: no paging at all, so that no reference can miss.
+  public var isTranslated = true
   public var basePage: PageSize
   public var largePage: PageSize?
   /// Base pages of one contiguous-hint run; 0: none.

@@ -46,7 +46,8 @@ import Testing
     for page in 0..<16 { bench.add(0xd000_0000 + UInt64(page) << 12, .base4K) }
     let sweep = TranslationFactTests.loads((0..<3).flatMap { _ in 0..<2064 })
     let mapped = try bench.run(machine, sweep)
-    bench.translations = machine.pinning(image, physical: 0, in: bench.translations)
+    for index in 0..<2048 { bench.translations[index].isLocked = true }
+    bench.translations = machine.holding(bench.translations)
     #expect(bench.translations.count { $0.isLocked } == 2048)
     let pinned = try bench.run(machine, sweep)
     #expect(mapped.walks == 3 * 2064)
@@ -62,9 +63,37 @@ import Testing
     for page in 0..<(63 * 32) {
       let address = image.lower + UInt64(page) << 12
       pages.append(
-        Translation(virtualBase: address, physicalBase: address - 0xc000_0000, size: .base4K))
+        Translation(
+          virtualBase: address, physicalBase: address - 0xc000_0000, size: .base4K, isLocked: true))
     }
-    let pinned = machine.pinning(image, physical: unit, in: pages)
+    let pinned = machine.holding(pages)
     #expect(pinned.count { $0.isLocked } == (32 + 16 + 8 + 4) * 32)
+  }
+
+  @Test func lockableEntriesGoToTheLargestPages() throws {
+    let machine = try MachineCatalog.machine("sun-ultrasparc2")
+    let limit = try #require(machine.lockedEntries?.data)
+    let four = PageSize(shift: 22)
+    var pages = (0..<100).map {
+      Translation(
+        virtualBase: UInt64($0) << 13, physicalBase: UInt64($0) << 20, size: PageSize(shift: 13),
+        isLocked: true)
+    }
+    for page in 0..<2 {
+      pages.append(
+        Translation(
+          virtualBase: 1 << 40 + UInt64(page) << 22, physicalBase: UInt64(page) << 22, size: four,
+          isLocked: true))
+    }
+    let held = machine.holding(pages)
+    #expect(held.count { $0.isLocked } == limit)
+    #expect(held.suffix(2).count { $0.isLocked } == 2)
+  }
+
+  @Test func aMachineWithoutLocksHoldsNothing() throws {
+    let skylake = try MachineCatalog.machine("intel-skylake")
+    let page = Translation(virtualBase: 0, physicalBase: 0, size: .base4K, isLocked: true)
+    let held = skylake.holding([page])
+    #expect(!held[0].isLocked)
   }
 }
