@@ -74,24 +74,27 @@ struct TlbCommand: ParsableCommand {
     return options
   }
 
-  /// 8-byte addresses through plain LRU levels: no record, no binding, straight from the file.
+  /// 8-byte addresses through plain levels: no record, no binding, straight from the file.
   private func replayRaw(_ format: TraceFormat) throws -> TlbResult? {
     let kind: AccessKind = trace.side == .I ? .fetch : .load
-    guard format == .u64, let levels = try hierarchy.levels(kind), LRUPipeline.fits(levels) else {
+    guard format == .u64, let levels = try hierarchy.levels(kind), AddressPipeline.fits(levels)
+    else {
       return nil
     }
     let size = try trace.resolvedPageSize()
-    let raw = try RawReplay.run(
-      trace.trace, levels: levels, pageSize: size, portable: portable, jobs: jobs)
     let machine = try hierarchy.resolved(sizes: [size])
+    let first = machine.arrays.firstIndex { $0.level == 1 && $0.side.serves(kind) }
+    let second = machine.arrays.firstIndex { $0.level == 2 }
+    let raw = try RawReplay.run(
+      trace.trace, levels: levels, pageSize: size, portable: portable, jobs: jobs, seed: seed,
+      arrays: [first, second].compactMap { $0 })
     var counters = ReplayCounters(arrayCount: machine.arrays.count)
     if kind == .fetch { counters.fetches = raw.references } else { counters.loads = raw.references }
-    let first = machine.arrays.firstIndex { $0.level == 1 && $0.side.serves(kind) }
     if let first {
       counters.arrays[first].lookups = raw.references
       counters.arrays[first].misses = raw.misses[0]
     }
-    if raw.misses.count > 1, let second = machine.arrays.firstIndex(where: { $0.level == 2 }) {
+    if raw.misses.count > 1, let second {
       counters.arrays[second].lookups = raw.misses[0]
       counters.arrays[second].misses = raw.misses[1]
     }

@@ -98,12 +98,12 @@ public final class ReplayEngine {
     guard plan.shapes.count < 250 else {
       throw InputError(file: "machine \(machine.id)", "more than 250 arrays and way shares")
     }
-    let seed = Seed(options.seed).stream("array")
     for (i, shape) in plan.shapes.enumerated() {
       let first = plan.shapes.firstIndex { $0.array == shape.array } ?? i
-      let own = i == first ? seed.stream(shape.array) : seed.stream(shape.array).stream(i - first)
+      let seed = ReplayEngine.seed(options.seed, array: shape.array)
+      let own = i == first ? seed : Seed(seed).stream(i - first).value
       do {
-        units.append(try TLBUnit(machine.arrays[shape.array], shape, seed: own.value))
+        units.append(try TLBUnit(machine.arrays[shape.array], shape, seed: own))
       } catch {
         throw InputError(file: "machine \(machine.id)", error.description)
       }
@@ -112,6 +112,11 @@ public final class ReplayEngine {
       machine.arrays[shape.array].asidSlots.map { RetainedSpaces(limit: $0) }
     }
     try rebind(binding)
+  }
+
+  /// What an array's random replacement starts from.
+  static func seed(_ seed: UInt64, array: Int) -> UInt64 {
+    Seed(seed).stream("array").stream(array).value
   }
 
   deinit {

@@ -42,6 +42,13 @@ public struct TLBGeometry: Hashable, Sendable {
 
   public static let entryLimit = 1 << 20
 
+  /// One entry of one way.
+  static let single = TLBGeometry(entries: 1)
+
+  private init(entries: Int) {
+    (self.entries, ways, policy, index) = (entries, entries, .lru, .linear)
+  }
+
   /// Sets = entries / ways; need not be a power of two with linear indexing.
   public var sets: Int { entries / ways }
 

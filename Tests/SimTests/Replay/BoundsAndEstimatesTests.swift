@@ -67,7 +67,7 @@ struct BoundsAndEstimatesTests {
     let levels = [try TLBGeometry("64x4"), try TLBGeometry("1536x12")]
     var generator = AddressGenerator(.zipf)
     let addresses = generator.block(120_000)
-    var exact = LRUPipeline(levels, pageSize: .base4K)
+    var exact = AddressPipeline(levels, pageSize: .base4K)
     var sample = try SampledLevel(levels, pageSize: .base4K, sampling: 32, seed: Seed(3))
     let isComplete = addresses.withUnsafeBufferPointer { trace in
       exact.process(trace)

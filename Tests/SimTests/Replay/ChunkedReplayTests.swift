@@ -12,7 +12,7 @@ struct ChunkedReplayTests {
       let addresses = generator.block(70_000)
       for shape in shapes {
         let levels = try shape.map { try TLBGeometry($0) }
-        var pipeline = LRUPipeline(levels, pageSize: .base4K)
+        var pipeline = AddressPipeline(levels, pageSize: .base4K)
         addresses.withUnsafeBufferPointer { pipeline.process($0) }
         let chunked = ChunkedReplay(
           levels: levels, shift: 12, portable: true, jobs: jobs, chunk: 9001)

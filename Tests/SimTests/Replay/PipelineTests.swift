@@ -42,7 +42,7 @@ struct PipelineTests {
       let addresses = Self.addresses(seed: UInt64(seed), count: 9000, pages: 700, far: far)
       let expected = Self.naive(addresses, levels)
       for portable in [false, true] {
-        var pipeline = LRUPipeline(levels, pageSize: .base4K, portable: portable)
+        var pipeline = AddressPipeline(levels, pageSize: .base4K, portable: portable)
         addresses.withUnsafeBufferPointer { pipeline.process($0) }
         let counts = pipeline.counts
         #expect(counts.misses == expected, "portable \(portable), far \(far)")

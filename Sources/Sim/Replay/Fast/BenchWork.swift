@@ -8,8 +8,10 @@ public enum BenchKernel: String, CaseIterable, Sendable {
   case portable
   /// The same through sites, records and the general block engine.
   case engine
-  /// The general engine with a policy that is not LRU (FIFO in both levels).
+  /// The portable pipeline with policies that are not LRU, in both levels.
   case fifo
+  case random
+  case srrip
   /// Every LRU geometry of 1 to 128 sets and 1 to 16 ways, in one pass.
   case curve
   /// The same in pure Swift.
@@ -28,14 +30,18 @@ public enum BenchKernel: String, CaseIterable, Sendable {
     case .reference: return BenchKernel.textbook(addresses)
     case .stackDistance: return BenchKernel.stackDistance(addresses)
     case .hierarchy, .portable:
-      var pipeline = LRUPipeline(levels, pageSize: .base4K, portable: self == .portable)
+      var pipeline = AddressPipeline(levels, pageSize: .base4K, portable: self == .portable)
       pipeline.process(addresses)
       return pipeline.counts.misses
     case .engine: return try BenchKernel.engine(addresses, levels)
-    case .fifo:
-      return try BenchKernel.engine(
-        addresses, levels.map { try TLBGeometry(entries: $0.entries, ways: $0.ways, policy: .fifo) }
-      )
+    case .fifo, .random, .srrip:
+      let policy: ReplacementKind = self == .fifo ? .fifo : self == .random ? .random : .srrip
+      let others = try levels.map {
+        try TLBGeometry(entries: $0.entries, ways: $0.ways, policy: policy)
+      }
+      var pipeline = AddressPipeline(others, pageSize: .base4K)
+      pipeline.process(addresses)
+      return pipeline.counts.misses
     case .curve, .portableCurve:
       var curve = try AllAssociativity(sets: 1...128, ways: 16, portable: self == .portableCurve)
       _ = curve.access(addresses, pageSize: .base4K)

@@ -1,24 +1,21 @@
 internal import CLanes
 
-/// One side's addresses through one or two LRU levels, page numbers cut to 32 bits: what an address
-/// trace on a plain hierarchy comes down to. Counts are those of `ReplayEngine`.
+/// One side's addresses through one or two LRU levels by the SIMD kernels, page numbers cut to 32
+/// bits.
 ///
 /// Addresses are taken in blocks. A block is collapsed when that pays (tried again now and then),
 /// run through the first level, and its misses through the second. Should a trace span more than
 /// 2^32 pages the state moves to 64-bit tags and goes on there.
-public struct LRUPipeline: ~Copyable {
+final class LRUPipeline {
   /// Addresses of a block: queues stay in the nearest data cache.
   static let block = 1024
 
-  public private(set) var references: UInt64 = 0
-  public private(set) var firstMisses: UInt64 = 0
-  public private(set) var secondMisses: UInt64 = 0
-
+  private var firstMisses: UInt64 = 0
+  private var secondMisses: UInt64 = 0
   private let shift: UInt32
   private var first: FirstLevel
   private var second: SecondLevel
   private var wide: WideLRU?
-  private let usesLanes: Bool
   private let tags: UnsafeMutablePointer<UInt32>
   private let misses: UnsafeMutablePointer<UInt32>
   private var base: UInt64?
@@ -39,27 +36,25 @@ public struct LRUPipeline: ~Copyable {
   let geometries: [TLBGeometry]
 
   /// Whether the pipeline can run these levels: LRU, sets a power of two.
-  public static func fits(_ levels: [TLBGeometry]) -> Bool {
+  static func fits(_ levels: [TLBGeometry]) -> Bool {
     (1...2).contains(levels.count)
       && levels.allSatisfy { $0.policy == .lru && $0.sets.nonzeroBitCount == 1 && $0.ways <= 4096 }
   }
 
-  /// - Precondition: `fits(levels)`.
-  /// - Parameter portable: keep to pure Swift whatever the CPU can do.
-  public init(_ levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false) {
+  /// - Precondition: `fits(levels)`, and the CPU has the kernels.
+  init(_ levels: [TLBGeometry], pageSize: PageSize) {
     geometries = levels
     shift = UInt32(pageSize.shift)
-    usesLanes = lanesAvailable && !portable
     // Lanes keep misses in order within a set only: enough for a second level whose sets each take
     // misses of one first-level set.
     let ordered =
       levels.count < 2 || (levels[1].index == .linear && levels[1].sets >= levels[0].sets)
-    if usesLanes, ordered, LaneLRU.fits(levels[0]) {
+    if ordered, LaneLRU.fits(levels[0]) {
       first = .lanes(LaneLRU(levels[0], block: LRUPipeline.block))
     } else {
-      first = .rows(RowLRU(levels[0], usesLanes: usesLanes))
+      first = .rows(RowLRU(levels[0], usesLanes: true))
     }
-    second = levels.count > 1 ? .rows(RowLRU(levels[1], usesLanes: usesLanes)) : .none
+    second = levels.count > 1 ? .rows(RowLRU(levels[1], usesLanes: true)) : .none
     wide = nil
     func buffer() -> UnsafeMutablePointer<UInt32> {
       let words = UnsafeMutablePointer<UInt32>.allocate(capacity: LRUPipeline.block + 32)
@@ -75,19 +70,20 @@ public struct LRUPipeline: ~Copyable {
     misses.deallocate()
   }
 
-  /// Replays addresses in order.
-  public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>) {
+  /// Replays addresses in order; sets the misses by level so far.
+  func process(_ addresses: UnsafeBufferPointer<UInt64>, _ misses: inout [UInt64]) {
     guard let start = addresses.baseAddress else { return }
-    references += UInt64(addresses.count)
     var i = 0
     while i < addresses.count {
       let count = min(LRUPipeline.block, addresses.count &- i)
       processBlock(start + i, count)
       i &+= count
     }
+    misses[0] = firstMisses
+    if misses.count > 1 { misses[1] = secondMisses }
   }
 
-  private mutating func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
+  private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     if wide != nil {
       runWide(addresses, count)
       return
@@ -103,12 +99,12 @@ public struct LRUPipeline: ~Copyable {
     let before = previous
     var missed = 0
     if tries {
-      let kept = collapse(addresses, count, origin, &outside)
+      let kept = kf_run_filter(addresses, count, shift, origin, &previous, tags, &outside)
       if outside >> 32 == 0 {
         collapses = kept &* 5 < count &* 4
         switch first {
         case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: true)
-        case .rows(let rows): missed = rows.run(tags, kept, misses, isLocal: collapses)
+        case .rows(let rows): missed = rows.run(tags, kept, misses)
         }
       }
     } else {
@@ -117,7 +113,7 @@ public struct LRUPipeline: ~Copyable {
         missed = lanes.run(
           addresses: addresses, count, shift: shift, base: origin, misses, outside: &outside)
       case .rows(let rows):
-        cut(addresses, count, origin, &outside)
+        kf_tags(addresses, count, shift, origin, tags, &outside)
         if outside >> 32 == 0 { missed = rows.run(tags, count, misses) }
       }
       previous = addresses[count &- 1] &>> UInt64(shift)
@@ -137,53 +133,8 @@ public struct LRUPipeline: ~Copyable {
     }
   }
 
-  private mutating func collapse(
-    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ base: UInt64, _ outside: inout UInt64
-  ) -> Int {
-    if usesLanes {
-      return kf_run_filter(addresses, count, shift, base, &previous, tags, &outside)
-    }
-    let (tags, by) = (tags, UInt64(shift))
-    var last = previous
-    var beyond: UInt64 = 0
-    var kept = 0
-    var i = 0
-    while i < count {
-      let page = addresses[i] &>> by
-      let tag = page &- base
-      beyond |= tag &- 1
-      tags[kept] = UInt32(truncatingIfNeeded: tag)
-      kept &+= page != last ? 1 : 0
-      last = page
-      i &+= 1
-    }
-    previous = last
-    outside |= beyond
-    return kept
-  }
-
-  private func cut(
-    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ base: UInt64, _ outside: inout UInt64
-  ) {
-    let by = UInt64(shift)
-    if usesLanes {
-      kf_tags(addresses, count, shift, base, tags, &outside)
-    } else {
-      let tags = tags
-      var beyond: UInt64 = 0
-      var i = 0
-      while i < count {
-        let tag = (addresses[i] &>> by) &- base
-        beyond |= tag &- 1
-        tags[i] = UInt32(truncatingIfNeeded: tag)
-        i &+= 1
-      }
-      outside |= beyond
-    }
-  }
-
   /// Moves the state to 64-bit tags.
-  private mutating func widen(_ base: UInt64) {
+  private func widen(_ base: UInt64) {
     var moved = WideLRU(geometries)
     switch first {
     case .lanes(let lanes):
@@ -203,7 +154,7 @@ public struct LRUPipeline: ~Copyable {
     wide = consume moved
   }
 
-  private mutating func runWide(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
+  private func runWide(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     guard var state = wide.take() else { return }
     for i in 0..<count {
       let page = addresses[i] &>> UInt64(shift)

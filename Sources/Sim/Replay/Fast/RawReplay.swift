@@ -1,4 +1,4 @@
-/// Replays files of raw little-endian 8-byte addresses through plain LRU levels.
+/// Replays files of raw little-endian 8-byte addresses through plain levels.
 public enum RawReplay {
   /// What a raw replay counted; `misses` one a level.
   public struct Counts: Hashable, Sendable {
@@ -11,17 +11,19 @@ public enum RawReplay {
 
   /// Runs a whole file, plain files straight from their pages in memory.
   ///
-  /// - Precondition: `LRUPipeline.fits(levels)`.
+  /// - Precondition: `AddressPipeline.fits(levels)`.
   /// - Throws: kind `missing`; `badData` for a file that ends within an address.
   public static func run(
-    _ path: String, levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false, jobs: Int = 1
+    _ path: String, levels: [TLBGeometry], pageSize: PageSize, portable: Bool = false,
+    jobs: Int = 1, seed: UInt64 = 1, arrays: [Int] = [0, 1]
   ) throws -> Counts {
     if let file = try MappedFile(path) {
       let addresses = try addresses(file)
       let chunked = ChunkedReplay(
         levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
-      if jobs > 1, let counts = chunked.run(addresses) { return counts }
-      var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
+      if jobs > 1, LRUPipeline.fits(levels), let counts = chunked.run(addresses) { return counts }
+      var pipeline = AddressPipeline(
+        levels, pageSize: pageSize, portable: portable, seed: seed, arrays: arrays)
       var start = 0
       while start < addresses.count {
         let end = min(addresses.count, start + slice)
@@ -31,7 +33,8 @@ public enum RawReplay {
       }
       return pipeline.counts
     }
-    var pipeline = LRUPipeline(levels, pageSize: pageSize, portable: portable)
+    var pipeline = AddressPipeline(
+      levels, pageSize: pageSize, portable: portable, seed: seed, arrays: arrays)
     let file = try InputFile(path)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { block.deallocate() }
@@ -59,14 +62,5 @@ public enum RawReplay {
 
   private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {
     InputError(file: name, byte: byte, "the file ends within a record: \(rest) bytes of 8")
-  }
-}
-
-extension LRUPipeline {
-  /// What was counted so far.
-  public var counts: RawReplay.Counts {
-    RawReplay.Counts(
-      references: references,
-      misses: geometries.count > 1 ? [firstMisses, secondMisses] : [firstMisses])
   }
 }

@@ -1,0 +1,164 @@
+/// One side's addresses through one or two levels of any policy, in pure Swift: what an address
+/// trace on a plain hierarchy comes down to. Counts are those of `ReplayEngine`.
+///
+/// Addresses are taken in blocks. A block is collapsed to runs where that pays (tried again now and
+/// then), its pages named by 32-bit tags, run through the first level, and its misses through the
+/// second. A repeat is no reference to most policies; those that count uses are told how many.
+final class PackedPipeline {
+  /// Addresses of a block: what it becomes stays in the nearest data cache.
+  static let block = 1024
+
+  private var misses: [UInt64]
+  let geometries: [TLBGeometry]
+  private let seeds: [UInt64]
+  private let shift: UInt64
+  /// Whether the first level wants run lengths.
+  private let isCounting: Bool
+  private let hasSecond: Bool
+  private var interner: StretchInterner
+  private var first: PackedArray
+  /// An array of one entry where there is no second level.
+  private var second: PackedArray
+  /// Tags must stay below this in both.
+  private var tagLimit: UInt64
+  private var sparse: SparseLevels?
+  private var isSparse: Bool
+  private let pages: UnsafeMutablePointer<UInt64>
+  private let tags: UnsafeMutablePointer<UInt32>
+  private let counts: UnsafeMutablePointer<UInt32>
+  private var previous = UInt64.max
+  private var collapses = true
+  private var sinceTried = 0
+
+  /// - Precondition: `AddressPipeline.fits(geometries)`; one seed a level.
+  init(_ geometries: [TLBGeometry], pageSize: PageSize, seeds: [UInt64]) {
+    self.geometries = geometries
+    self.seeds = seeds
+    shift = UInt64(pageSize.shift)
+    misses = geometries.map { _ in 0 }
+    isCounting = [.srrip, .lfu, .clock].contains(geometries[0].policy)
+    // Few low bits leave room for many stretches in 16-bit tags.
+    let low = max(12, geometries.map { PackedArray.bitsUsed($0) }.max() ?? 12)
+    isSparse = low > 16 || !geometries.allSatisfy { PackedArray.fits($0, lowBits: low) }
+    sparse = isSparse ? SparseLevels(geometries, seeds: seeds, block: Self.block) : nil
+    hasSecond = geometries.count > 1
+    interner = StretchInterner(lowBits: min(16, low))
+    first = PackedArray(isSparse ? .single : geometries[0], seed: seeds[0])
+    second = PackedArray(
+      isSparse || !hasSecond ? .single : geometries[1], seed: seeds[seeds.count - 1])
+    tagLimit = hasSecond ? min(first.tagLimit, second.tagLimit) : first.tagLimit
+    pages = .allocate(capacity: Self.block + 1)
+    tags = .allocate(capacity: Self.block + 1)
+    counts = .allocate(capacity: Self.block + 1)
+  }
+
+  deinit {
+    pages.deallocate()
+    tags.deallocate()
+    counts.deallocate()
+  }
+
+  /// Replays addresses in order; sets the misses by level so far.
+  func process(_ addresses: UnsafeBufferPointer<UInt64>, _ sums: inout [UInt64]) {
+    guard let start = addresses.baseAddress else { return }
+    var i = 0
+    while i < addresses.count {
+      let count = min(Self.block, addresses.count &- i)
+      processBlock(start + i, count)
+      i &+= count
+    }
+    sums = misses
+  }
+
+  private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
+    if isCounting {
+      let kept = collapseCounting(addresses, count)
+      run(pages, shift: 0, counts: counts, kept)
+      return
+    }
+    if !collapses { sinceTried &+= 1 }
+    guard collapses || sinceTried & 15 == 0 else {
+      previous = addresses[count &- 1] &>> shift
+      run(addresses, shift: shift, counts: nil, count)
+      return
+    }
+    let kept = collapse(addresses, count)
+    collapses = kept &* 5 < count &* 4
+    run(pages, shift: 0, counts: nil, kept)
+  }
+
+  /// Page numbers without repeats, in `pages`.
+  private func collapse(_ addresses: UnsafePointer<UInt64>, _ count: Int) -> Int {
+    let (pages, shift) = (pages, shift)
+    var last = previous
+    var kept = 0
+    var i = 0
+    while i < count {
+      let page = addresses[i] &>> shift
+      pages[kept] = page
+      kept &+= page != last ? 1 : 0
+      last = page
+      i &+= 1
+    }
+    previous = last
+    return kept
+  }
+
+  /// The same with run lengths. A run cut by the block's end becomes two: nobody can tell.
+  private func collapseCounting(_ addresses: UnsafePointer<UInt64>, _ count: Int) -> Int {
+    let (pages, starts, shift) = (pages, counts, shift)
+    var kept = 0
+    var last = ~(addresses[0] &>> shift)
+    var i = 0
+    while i < count {
+      let page = addresses[i] &>> shift
+      pages[kept] = page
+      starts[kept] = UInt32(truncatingIfNeeded: i)
+      kept &+= page != last ? 1 : 0
+      last = page
+      i &+= 1
+    }
+    starts[kept] = UInt32(truncatingIfNeeded: count)
+    for run in 0..<kept { starts[run] = starts[run &+ 1] &- starts[run] }
+    return kept
+  }
+
+  private func run(
+    _ numbers: UnsafePointer<UInt64>, shift: UInt64, counts: UnsafePointer<UInt32>?, _ count: Int
+  ) {
+    if isSparse {
+      sparse?.process(numbers, counts, count, shift: shift, misses: &misses)
+      return
+    }
+    interner.tags(numbers, count, shift: shift, tags)
+    let bound = UInt64(interner.count + 1) << interner.lowBits
+    if bound > tagLimit {
+      makeRoom(bound)
+      run(numbers, shift: shift, counts: counts, count)
+      return
+    }
+    var missed = first.run(tags, counts, count, tags)
+    misses[0] &+= UInt64(missed)
+    if hasSecond {
+      missed = second.run(tags, nil, missed, tags)
+      misses[1] &+= UInt64(missed)
+    }
+  }
+
+  /// Goes on in wider tags, or without any.
+  @inline(never)
+  private func makeRoom(_ bound: UInt64) {
+    if interner.count <= interner.limit {
+      if bound > first.tagLimit { first.widen() }
+      if hasSecond, bound > second.tagLimit { second.widen() }
+      tagLimit = hasSecond ? min(first.tagLimit, second.tagLimit) : first.tagLimit
+      return
+    }
+    let levels = SparseLevels(geometries, seeds: seeds, block: Self.block)
+    let stretches = interner.stretches()
+    levels.take(0, from: first, stretches: stretches, lowBits: interner.lowBits)
+    if hasSecond { levels.take(1, from: second, stretches: stretches, lowBits: interner.lowBits) }
+    sparse = levels
+    isSparse = true
+  }
+}

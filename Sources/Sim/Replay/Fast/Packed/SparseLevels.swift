@@ -1,0 +1,118 @@
+/// Levels of any policy over pages numbered in order of first use: for sets too wide to pack, and
+/// for traces that touch more stretches of memory than packed tags can tell apart.
+final class SparseLevels {
+  private let geometries: [TLBGeometry]
+  private let arrays: [ArrayStorage]
+  private var pages = PageMap()
+  private let numbers: UnsafeMutablePointer<UInt64>
+  private let tags: UnsafeMutablePointer<UInt32>
+
+  init(_ geometries: [TLBGeometry], seeds: [UInt64], block: Int) {
+    self.geometries = geometries
+    arrays = zip(geometries, seeds).map {
+      ArrayStorage.allocate(sets: $0.sets, ways: $0.ways, seed: $1)
+    }
+    numbers = .allocate(capacity: block)
+    tags = .allocate(capacity: block)
+  }
+
+  deinit {
+    for array in arrays { array.deallocate() }
+    numbers.deallocate()
+    tags.deallocate()
+  }
+
+  /// Takes over what a packed level holds. `stretches`: high part of the page number by id.
+  func take(
+    _ level: Int, from packed: borrowing PackedArray, stretches: [UInt64], lowBits: UInt64
+  ) {
+    let storage = arrays[level]
+    for set in 0..<packed.geometry.sets {
+      for (way, tag) in packed.ways(of: set).enumerated() where tag != 0 {
+        let low = UInt64(tag) & ((1 << lowBits) - 1)
+        let page = stretches[Int(tag >> UInt32(lowBits))] << lowBits | low
+        storage.tags[set * storage.ways + way] = UInt32(pages.index(page) + 1)
+      }
+      packed.unpackState(of: set, into: storage)
+    }
+    storage.random.pointee = packed.random.pointee
+  }
+
+  /// Runs page numbers, each `counts` times in a row. Misses by level are added to `misses`.
+  func process(
+    _ block: UnsafePointer<UInt64>, _ counts: UnsafePointer<UInt32>?, _ count: Int,
+    shift: UInt64, misses: inout [UInt64]
+  ) {
+    for i in 0..<count {
+      numbers[i] = block[i] &>> shift
+      tags[i] = UInt32(truncatingIfNeeded: pages.index(numbers[i]) &+ 1)
+    }
+    var left = count
+    for level in arrays.indices {
+      left = run(level, level == 0 ? counts : nil, left)
+      misses[level] &+= UInt64(left)
+    }
+  }
+
+  private func run(_ level: Int, _ counts: UnsafePointer<UInt32>?, _ count: Int) -> Int {
+    let storage = arrays[level]
+    switch geometries[level].policy {
+    case .lru: return run(LRU(storage), level, counts, count)
+    case .fifo: return run(FIFO(storage), level, counts, count)
+    case .random: return run(RandomPolicy(storage), level, counts, count)
+    case .tplru: return run(TreePLRU(storage), level, counts, count)
+    case .nru: return run(NRU(storage), level, counts, count)
+    case .srrip: return run(SRRIP(storage), level, counts, count)
+    case .lfu: return run(LFU(storage), level, counts, count)
+    case .nlu: return run(NLU(storage), level, counts, count)
+    case .clock: return run(Clock(storage), level, counts, count)
+    case .mru3plru4: return run(MRU3PLRU4(storage), level, counts, count)
+    case .opt: return 0
+    }
+  }
+
+  /// Misses move to the front of the block.
+  @inline(__always)
+  private func run<P: ReplacementPolicy>(
+    _ policy: P, _ level: Int, _ counts: UnsafePointer<UInt32>?, _ count: Int
+  ) -> Int {
+    let (numbers, tags) = (numbers, tags)
+    let mask = UInt64(geometries[level].sets - 1)
+    var (fold, foldMask): (UInt64, UInt64) = (0, 0)
+    if case .xor(let bits) = geometries[level].index { (fold, foldMask) = (UInt64(bits), .max) }
+    var missed = 0
+    for i in 0..<count {
+      let (number, tag) = (numbers[i], tags[i])
+      let set = Int(truncatingIfNeeded: (number ^ (number &>> fold & foldMask)) & mask)
+      numbers[missed] = number
+      tags[missed] = tag
+      missed &+= policy.access(set, tag, counts?[i] ?? 1)
+    }
+    return missed
+  }
+}
+
+extension PackedArray {
+  /// Writes what the policy knows of one set as the policy of the same kind keeps it.
+  borrowing func unpackState(of set: Int, into storage: ArrayStorage) {
+    let state = PackedState(rawValue: meta[set])
+    let ways = geometry.ways
+    let words = storage.wayState + set * ways
+    func bit(_ bits: UInt64, _ i: Int) -> UInt32 { UInt32(bits >> UInt64(i) & 1) }
+    switch geometry.policy {
+    case .lru, .fifo, .random, .opt: break
+    case .tplru: for node in 0..<ways { words[node] = bit(state.hand, node) }
+    case .mru3plru4:
+      for node in 0..<ways { words[node] = bit(state.hand, node) }
+      storage.setState[set] = UInt32(state.hand >> 12)
+    case .nru: for way in 0..<ways { words[way] = bit(state.first, way) }
+    case .clock:
+      for way in 0..<ways { words[way] = bit(state.first, way) }
+      storage.setState[set] = UInt32(state.hand)
+    case .srrip:
+      for way in 0..<ways { words[way] = 2 * bit(state.first, way) + bit(state.second, way) }
+    case .lfu: for way in 0..<ways { words[way] = uses[set * 16 + way] }
+    case .nlu: storage.setState[set] = UInt32(state.hand)
+    }
+  }
+}
