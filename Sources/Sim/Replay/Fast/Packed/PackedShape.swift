@@ -72,7 +72,8 @@ struct PackedShape {
       found |= equal(row, w, wanted)
       w &+= 1
     }
-    return found
+    // No word flags falsely below a true one, and there is one at most.
+    return found & (0 &- found)
   }
 
   /// One word of a set's recency order. `open` is 1 while the tag was not found: as a borrow it
@@ -163,12 +164,10 @@ struct PackedShape {
     return missed
   }
 
-  /// One bit a way of word `w` whose tag is the wanted one, as bits of the whole set.
+  /// One bit a way of word `w` that `firstEqual` flags, as bits of the whole set.
   @inline(__always)
   private func equal(_ row: UnsafeMutablePointer<UInt64>, _ w: Int, _ wanted: UInt64) -> UInt64 {
-    let x = row[w] ^ wanted
-    let low = ~tops
-    let flags = ~(((x & low) &+ low) | x) & tops
+    let flags = firstEqual(row[w], wanted)
     if lane == 16 {
       return (((flags &>> 15) &* 0x0001_0002_0004_0008) &>> 48) &<< UInt64(4 &* w)
     }
