@@ -14,7 +14,7 @@ public struct NaiveBuddy {
   public init(frames: Int, rule: FallbackRule) {
     self.frames = frames
     self.rule = rule
-    lists = Array(repeating: Array(repeating: [], count: 5), count: 11)
+    lists = Array(repeating: Array(repeating: [], count: 6), count: 11)
     types = Array(repeating: .movable, count: (frames + 511) / 512)
     owner = Array(repeating: nil, count: frames)
     var frame = 0
@@ -51,7 +51,7 @@ public struct NaiveBuddy {
   }
 
   func find(_ frame: Int, _ order: Int) -> (Int, Int)? {
-    for list in 0..<5 {
+    for list in 0..<6 {
       if let place = lists[order][list].firstIndex(of: frame) { return (list, place) }
     }
     return nil

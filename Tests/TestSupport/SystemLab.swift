@@ -14,7 +14,7 @@ public final class SystemLab {
     _ modules: [KernelModule]
   ) throws {
     profile = try ProfileCatalog.profile(system)
-    var memory = BuddyAllocator(frames: frames)
+    var memory = PageAllocator(frames: frames)
     if let every { SystemLab.scatter(&memory, every) }
     let image = profile.baseImage
     replay = LifecycleReplay(
@@ -25,7 +25,7 @@ public final class SystemLab {
   }
 
   /// Leaves one frame of every `step` taken.
-  private static func scatter(_ memory: inout BuddyAllocator, _ step: UInt64) {
+  private static func scatter(_ memory: inout PageAllocator, _ step: UInt64) {
     var all: [FrameNumber] = []
     while let frame = memory.allocate(order: 0) { all.append(frame) }
     for frame in all where frame.value % step != 0 { memory.free(frame, order: 0) }

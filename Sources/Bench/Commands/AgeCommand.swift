@@ -14,6 +14,9 @@ struct AgeCommand: ParsableCommand {
   @Option(name: .long, help: "Physical memory of the zone.")
   var memory = "1GiB"
 
+  @Option(name: .long, help: "Memory kept for contiguous allocations, as Linux's cma=.")
+  var cma = "0"
+
   @Option(name: .long, help: "Named age: fresh, day, month, worn.")
   var age = "month"
 
@@ -42,7 +45,6 @@ struct AgeCommand: ParsableCommand {
       throw ValidationError("--iterations wants 1 to 10000")
     }
     let profile = try ProfileCatalog.profile(system)
-    let rule = FallbackRule(rawValue: profile.setting("fallbackRule") ?? "") ?? .moveAlways
     if let fit {
       try output.emit(fitted(fit, bytes))
     } else {
@@ -50,8 +52,11 @@ struct AgeCommand: ParsableCommand {
         throw ValidationError(
           "unknown age '\(age)'" + suggestion(for: age, in: MemoryAge.allCases.map(\.rawValue)))
       }
-      var aged = BuddyAllocator(frames: bytes >> 12, rule: rule)
-      _ = Ageing.age(&aged, named.parameters, seed: Seed(seed))
+      let image = profile.baseImage
+      var aged = PageAllocator(
+        booting: profile, bytes: bytes, image: LinkedImage(image),
+        physicalStart: image.physicalStart, cmaBytes: try cmaBytes(cma, of: bytes))
+      aged.age(named.parameters, seed: Seed(seed))
       let members: [String: JSONValue] = ["age": .string(age), "memory": JSONValue(bytes)]
       try output.emit(AgeReport.document(aged, members))
     }
@@ -84,7 +89,7 @@ struct AgeCommand: ParsableCommand {
     var aged = BuddyAllocator(frames: min(bytes >> 12, 1 << 15))
     _ = Ageing.age(&aged, fit.parameters, seed: Seed(seed))
     return AgeReport.document(
-      aged,
+      PageAllocator(aged),
       [
         "zone": .string(chosen.zone), "memory": JSONValue(bytes),
         "fit": [
@@ -115,17 +120,12 @@ private enum AgeReport {
   }
 
   static func document(
-    _ zone: BuddyAllocator, _ extra: [String: JSONValue]
+    _ memory: PageAllocator, _ extra: [String: JSONValue]
   ) -> ReportDocument {
-    let counts = zone.freeCounts
+    let counts = memory.freeCounts
     let orders = 0...BuddyAllocator.maxOrder
-    let runs = zone.contiguity(ofSinglePages: Int(min(4096, zone.freeFrames / 2)))
-    var members = extra
-    members["freePages"] = JSONValue(zone.freeFrames)
-    members["freeBlocks"] = .array(counts.blocks.map { JSONValue($0) })
-    members["unusableIndex"] = .array(orders.map { JSONValue(counts.unusableIndex(order: $0)) })
-    members["fragmentationIndex"] = .array(
-      orders.map { JSONValue(counts.fragmentationIndex(order: $0)) })
+    let runs = memory.contiguity(ofSinglePages: Int(min(4096, memory.freeFrames / 2)))
+    var members = extra.merging(MemoryReport.members(memory)) { mine, _ in mine }
     members["contiguity"] = [
       "pages": JSONValue(runs.pages), "runs": JSONValue(runs.runCount),
       "meanPages": JSONValue(runs.mean), "longest": JSONValue(runs.longest),
@@ -137,17 +137,16 @@ private enum AgeReport {
         String(counts.fragmentationIndex(order: $0)),
       ]
     }
-    let report = ZoneReport(zone: "Normal", zone)
     let fit = extra["fit"]
     return ReportDocument(
       kind: "age", members: members,
       csv: CSVTable(
         header: ["order", "blocks", "unusableIndex", "fragmentationIndex"], rows: rows),
-      table: { _ in text(report, runs, fit) })
+      table: { _ in text(memory, runs, fit) })
   }
 
   private static func text(
-    _ report: ZoneReport, _ runs: ContiguityHistogram, _ fit: JSONValue?
+    _ memory: PageAllocator, _ runs: ContiguityHistogram, _ fit: JSONValue?
   ) -> String {
     var text = ""
     if let fit {
@@ -159,9 +158,7 @@ private enum AgeReport {
       }
       text += "\n"
     }
-    text += "/proc/buddyinfo\n\(report.buddyinfo)\n"
-    text += "unusable_index\n\(report.unusableIndex)\nextfrag_index\n\(report.extfragIndex)\n"
-    text += ZoneReport.pagetypeinfo([report])
+    text += MemoryReport.files(memory)
     text +=
       "\n\(runs.pages) single pages come in \(runs.runCount) contiguous runs, mean "
       + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n"

@@ -18,11 +18,20 @@ struct ReplayCommand: ParsableCommand {
     completion: .file())
   var catalog: String?
 
+  @Option(
+    help:
+      "A file of modprobe's configuration, modules.alias or modules.softdep (Linux); repeatable.",
+    completion: .file())
+  var modprobeConfig: [String] = []
+
   @Option(help: "Machine for the workload of 'run' events.", completion: .machines)
   var machine: String?
 
   @Option(help: "Physical memory.")
   var memory = "4GiB"
+
+  @Option(help: "Memory kept for contiguous allocations, as Linux's cma=.")
+  var cma = "0"
 
   @Option(help: "Age of memory: fresh, day, month, worn.")
   var age = "day"
@@ -36,12 +45,16 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Print what the system's own listing command shows.")
   var listing = false
 
+  @Flag(help: "Print memory and direct map as /proc and debugfs show them.")
+  var memoryFiles = false
+
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     var run = TraceRun(system: system)
     run.catalog = try catalog ?? ShippedFiles.catalog(for: ProfileCatalog.profile(system))
     run.machine = machine
+    run.modprobeFiles = modprobeConfig
     guard let bytes = ByteCount(memory)?.bytes, (64 << 20...1 << 40).contains(bytes) else {
       throw ValidationError("--memory wants a size in 64MiB…1TiB, not '\(memory)'")
     }
@@ -50,6 +63,7 @@ struct ReplayCommand: ParsableCommand {
       throw ValidationError("unknown age '\(age)'" + suggestion(for: age, in: ages))
     }
     run.memoryBytes = bytes
+    run.cmaBytes = try cmaBytes(cma, of: bytes)
     run.age = named
     run.seed = Seed(seed)
     run.randomised = !nokaslr
@@ -58,6 +72,14 @@ struct ReplayCommand: ParsableCommand {
     defer { progress.finish() }
     let outcome = try run.run(trace) { _ in progress.advance() }
     progress.finish()
-    try output.emit(ReplayReport.document(outcome, listing: listing))
+    try output.emit(ReplayReport.document(outcome, listing: listing, files: memoryFiles))
   }
+}
+
+/// The value of `--cma`: less than half of memory.
+func cmaBytes(_ text: String, of memory: UInt64) throws -> UInt64 {
+  guard let bytes = ByteCount(text)?.bytes, bytes <= memory / 2 else {
+    throw ValidationError("--cma wants a size up to half of --memory, not '\(text)'")
+  }
+  return bytes
 }

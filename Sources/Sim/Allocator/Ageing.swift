@@ -45,7 +45,7 @@ public struct Ageing: Sendable {
   /// more than one of 16 GiB: it stays free where the parameters have no turnover, and else is
   /// held in largest blocks, as processes hold it in huge pages. Shares are of the window then.
   public static func age(
-    _ zone: inout BuddyAllocator, _ parameters: AgeingParameters, seed: Seed,
+    _ zone: inout some PageSource, _ parameters: AgeingParameters, seed: Seed,
     windowFrames: UInt64 = Ageing.windowFrames
   ) -> Ageing {
     var ageing = Ageing(parameters, seed: seed)
@@ -57,16 +57,24 @@ public struct Ageing: Sendable {
   public var reclaimablePages: UInt64 { pages[Class.cache.rawValue] }
 
   /// Gives cache back until `frames` frames are free or no cache is left.
-  public mutating func reclaim(_ zone: inout BuddyAllocator, untilFree frames: UInt64) {
+  public mutating func reclaim(_ zone: inout some PageSource, untilFree frames: UInt64) {
     while zone.freeFrames < frames && !live[Class.cache.rawValue].isEmpty {
       reclaimRun(&zone)
     }
+    zone.reclaimDone()
   }
 
-  private mutating func run(_ zone: inout BuddyAllocator, _ windowFrames: UInt64) {
+  /// Single pages of processes and cache: what compaction may move.
+  public var movablePages: [FrameNumber] {
+    [Class.anonymous, .cache].flatMap { kind in
+      live[kind.rawValue].filter { $0.order == 0 }.map { FrameNumber(UInt64($0.frame)) }
+    }
+  }
+
+  private mutating func run(_ zone: inout some PageSource, _ windowFrames: UInt64) {
     if parameters.turnover > 0 {
       while zone.freeFrames > windowFrames,
-        zone.allocate(order: BuddyAllocator.maxOrder, migrateType: .movable) != nil
+        zone.takePages(BuddyAllocator.maxOrder, .movable) != nil
       {}
     }
     let available = zone.freeFrames
@@ -107,7 +115,7 @@ public struct Ageing: Sendable {
   }
 
   /// One allocation burst of a class; returns the pages it took.
-  private mutating func grow(_ kind: Class, _ zone: inout BuddyAllocator) -> UInt64 {
+  private mutating func grow(_ kind: Class, _ zone: inout some PageSource) -> UInt64 {
     switch kind {
     case .unmovable:
       // Page tables and vmalloc take single pages, slabs and kernel stacks orders 1 to 3.
@@ -127,11 +135,11 @@ public struct Ageing: Sendable {
   }
 
   private mutating func take(
-    _ kind: Class, _ order: Int, count: Int, _ zone: inout BuddyAllocator
+    _ kind: Class, _ order: Int, count: Int, _ zone: inout some PageSource
   ) -> UInt64 {
     var taken: UInt64 = 0
     for _ in 0..<count {
-      guard let frame = zone.allocate(order: order, migrateType: kind.type) else { break }
+      guard let frame = zone.takePages(order, kind.type) else { break }
       allocations += 1
       taken += 1 << UInt64(order)
       pages[kind.rawValue] += 1 << UInt64(order)
@@ -152,7 +160,7 @@ public struct Ageing: Sendable {
   }
 
   /// Gives some random members of a class back.
-  private mutating func shrink(_ kind: Class, _ zone: inout BuddyAllocator) {
+  private mutating func shrink(_ kind: Class, _ zone: inout some PageSource) {
     let count = kind == .anonymous ? 16 : 4
     for _ in 0..<count {
       let members = live[kind.rawValue].count
@@ -162,7 +170,7 @@ public struct Ageing: Sendable {
   }
 
   /// Reclaims pages that were read together: three times in four from the older half.
-  private mutating func reclaimRun(_ zone: inout BuddyAllocator) {
+  private mutating func reclaimRun(_ zone: inout some PageSource) {
     let cache = Class.cache.rawValue
     let members = live[cache].count
     let older = random.unit() < 0.75
@@ -173,13 +181,13 @@ public struct Ageing: Sendable {
     }
   }
 
-  private mutating func release(_ kind: Class, _ index: Int, _ zone: inout BuddyAllocator) {
+  private mutating func release(_ kind: Class, _ index: Int, _ zone: inout some PageSource) {
     let members = live[kind.rawValue].count
     let block = live[kind.rawValue][index]
     live[kind.rawValue].swapAt(index, members - 1)
     live[kind.rawValue].removeLast()
     pages[kind.rawValue] -= 1 << UInt64(block.order)
-    zone.free(FrameNumber(UInt64(block.frame)), order: Int(block.order), as: kind.type)
+    zone.givePages(FrameNumber(UInt64(block.frame)), Int(block.order), kind.type)
   }
 
   /// A geometric draw with the given mean, at least 1.

@@ -28,6 +28,8 @@ public struct BuddyAllocator: Sendable {
   var pageblockTypes: [MigrateType]
   /// Free frames of each pageblock.
   var pageblockFree: [UInt16]
+  /// Some pageblocks are kept for contiguous allocations.
+  public private(set) var hasCMA = false
   /// Frames of each pageblock allocated as movable.
   var pageblockMovable: [UInt16]
   private let firstPageblock: UInt32
@@ -53,6 +55,33 @@ public struct BuddyAllocator: Sendable {
     release(span)
   }
 
+  /// Keeps pageblocks for contiguous allocations (`cma=`): only movable pages borrow them. Before
+  /// `release`; whole pageblocks inside the range only.
+  public mutating func reserveCMA(_ range: Range<FrameNumber>) {
+    let size = Self.pageblockFrames
+    var first = (range.lowerBound.value + size - 1) / size * size
+    while first >= span.lowerBound.value,
+      first + size <= min(range.upperBound.value, span.upperBound.value)
+    {
+      pageblockTypes[pageblock(UInt32(first))] = .cma
+      hasCMA = true
+      first += size
+    }
+  }
+
+  /// Free frames of CMA pageblocks.
+  public var freeCMAFrames: UInt64 {
+    guard hasCMA else { return 0 }
+    return (0...Self.maxOrder).reduce(0) { $0 + UInt64(store.length($1, .cma)) << UInt64($1) }
+  }
+
+  /// Movable requests use CMA memory before they fall back, and first of all once more than half
+  /// of what is free is CMA (mm/page_alloc.c `__rmqueue`).
+  private mutating func takeFromCMA(_ order: Int, _ type: MigrateType, early: Bool) -> UInt32? {
+    guard hasCMA, type == .movable, !early || freeCMAFrames > freeFrames / 2 else { return nil }
+    return takeSmallest(order, .cma)
+  }
+
   /// Hands boot memory over: the largest aligned blocks, in ascending order, at the lists' tails.
   /// - Precondition: the range lies in the span and was not released before.
   public mutating func release(_ range: Range<FrameNumber>) {
@@ -74,7 +103,8 @@ public struct BuddyAllocator: Sendable {
   ) -> FrameNumber? {
     precondition((0...Self.maxOrder).contains(order), "order \(order) outside 0...10")
     guard
-      let frame = takeSmallest(order, migrateType)
+      let frame = takeFromCMA(order, migrateType, early: true) ?? takeSmallest(order, migrateType)
+        ?? takeFromCMA(order, migrateType, early: false)
         ?? takeFallback(order, migrateType, noFragment: noFragment)
     else { return nil }
     if migrateType == .movable { countMovable(frame, order, add: true) }

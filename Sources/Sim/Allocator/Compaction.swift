@@ -55,6 +55,35 @@ public struct Compaction: Hashable, Sendable {
   }
 }
 
+extension PageAllocator {
+  /// Direct compaction for a request that failed, in zones where it is worthwhile; after a failure
+  /// it is deferred, ever longer up to 64 requests (`defer_compaction`).
+  /// - Returns: whether a block of the order is free now.
+  mutating func compact(for order: Int) -> Bool {
+    guard !movablePages.isEmpty else { return false }
+    if deferral.left > 0 {
+      deferral.left -= 1
+      return false
+    }
+    for index in zones.indices.reversed() {
+      let counts = zones[index].buddy.freeCounts
+      guard Compaction.isWorthwhile(counts, order: order) else { continue }
+      zones[index].drain()
+      let span = zones[index].buddy.span
+      let own = movablePages.indices.filter { span.contains(movablePages[$0]) }
+      var pages = own.map { movablePages[$0] }
+      compaction.run(&zones[index].buddy, pages: &pages, goal: order)
+      for (at, page) in zip(own, pages) { movablePages[at] = page }
+      if zones[index].buddy.freeCounts.blocks[order...].contains(where: { $0 > 0 }) {
+        deferral = (0, 0)
+        return true
+      }
+    }
+    deferral = (1 << deferral.shift, min(6, deferral.shift + 1))
+    return false
+  }
+}
+
 extension BuddyAllocator {
   /// Takes one given free frame out of the block that covers it; false when it is not free.
   public mutating func isolate(_ frame: FrameNumber, as type: MigrateType) -> Bool {

@@ -31,6 +31,14 @@ public struct ContiguityHistogram: Hashable, Sendable {
   }
 }
 
+extension PageAllocator {
+  /// What `count` single-page requests would get now; memory is left as it is.
+  public func contiguity(ofSinglePages count: Int) -> ContiguityHistogram {
+    var trial = self
+    return ContiguityHistogram(trial.allocateSinglePages(count))
+  }
+}
+
 extension BuddyAllocator {
   /// What `count` single-page requests would get now; the zone is left as it is.
   public func contiguity(ofSinglePages count: Int, migrateType: MigrateType = .unmovable)

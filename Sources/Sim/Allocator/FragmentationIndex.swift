@@ -12,6 +12,11 @@ public struct FreeCounts: Hashable, Sendable {
     self.blocks = used + Array(repeating: 0, count: BuddyAllocator.orderCount - used.count)
   }
 
+  /// Both zones together.
+  public static func + (a: FreeCounts, b: FreeCounts) -> FreeCounts {
+    FreeCounts(zip(a.blocks, b.blocks).map { $0 + $1 })
+  }
+
   public var freePages: UInt64 {
     blocks.enumerated().reduce(0) { $0 + $1.element << UInt64($1.offset) }
   }

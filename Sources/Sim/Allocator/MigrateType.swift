@@ -1,7 +1,7 @@
 /// What a page is allocated for; free memory is kept in separate lists by it so that pages that
 /// cannot be moved gather in few pageblocks. Raw values are the order in which kernels print.
 public enum MigrateType: UInt8, CaseIterable, Sendable {
-  case unmovable, movable, reclaimable, highAtomic, isolate
+  case unmovable, movable, reclaimable, highAtomic, cma, isolate
 
   /// The name in `/proc/pagetypeinfo`.
   public var kernelName: String {
@@ -10,6 +10,7 @@ public enum MigrateType: UInt8, CaseIterable, Sendable {
     case .movable: "Movable"
     case .reclaimable: "Reclaimable"
     case .highAtomic: "HighAtomic"
+    case .cma: "CMA"
     case .isolate: "Isolate"
     }
   }
@@ -21,12 +22,12 @@ public enum MigrateType: UInt8, CaseIterable, Sendable {
     case .unmovable: (.reclaimable, .movable)
     case .movable: (.reclaimable, .unmovable)
     case .reclaimable: (.unmovable, .movable)
-    case .highAtomic, .isolate: nil
+    case .highAtomic, .cma, .isolate: nil
     }
   }
 
   /// Whether blocks of this type may merge with blocks of another one.
-  var isMergeable: Bool { self != .isolate && self != .highAtomic }
+  var isMergeable: Bool { self != .isolate && self != .highAtomic && self != .cma }
 }
 
 /// How a request takes memory of another migrate type. The rules changed twice.

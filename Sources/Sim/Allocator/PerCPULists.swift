@@ -25,6 +25,11 @@ public struct PerCPULists: Sendable {
       repeating: Array(repeating: [], count: PerCPULists.types), count: maxOrder + 1)
   }
 
+  /// No lists: every request goes to the zone.
+  public init() {
+    (batch, high, maxOrder, lists) = (0, 0, -1, [])
+  }
+
   /// `zone_batchsize`: a share of the zone, at most 1 MiB and a quarter of it (or 256 KiB), then
   /// rounded to one less than a power of two. 63 for zones of a gigabyte and more.
   public static func batchSize(managed: UInt64, smallBatch: Bool = false) -> Int {

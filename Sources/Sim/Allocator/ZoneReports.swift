@@ -59,8 +59,11 @@ public struct ZoneReport: Hashable, Sendable {
     let title = "Free pages count per migrate type at order"
     text += title + String(repeating: " ", count: 44 - title.utf8.count)
     text += (0..<BuddyAllocator.orderCount).map { padded($0, 6) + " " }.joined() + "\n"
+    // CMA rows are printed where the kernel is built with it; here, where something is reserved.
+    let cma = MigrateType.allCases.firstIndex(of: .cma) ?? 0
+    let hasCMA = zones.contains { $0.pageblocks.count > cma && $0.pageblocks[cma] > 0 }
     for zone in zones {
-      for (type, counts) in zip(MigrateType.allCases, zone.counts) {
+      for (type, counts) in zip(MigrateType.allCases, zone.counts) where hasCMA || type != .cma {
         text += "Node \(padded(zone.node, 4)), zone \(padded(zone.zone, 8)), "
         text += "type \(padded(type.kernelName, 12)) "
         for count in counts.blocks {
@@ -70,10 +73,14 @@ public struct ZoneReport: Hashable, Sendable {
       }
     }
     text += "\nNumber of blocks type  "
-    text += MigrateType.allCases.map { padded($0.kernelName, 12) + " " }.joined() + "\n"
+    text +=
+      MigrateType.allCases.filter { hasCMA || $0 != .cma }
+      .map { padded($0.kernelName, 12) + " " }.joined() + "\n"
     for zone in zones {
       text += "Node \(zone.node), zone \(padded(zone.zone, 8)) "
-      text += zone.pageblocks.map { padded($0, 12) + " " }.joined() + "\n"
+      text +=
+        zip(MigrateType.allCases, zone.pageblocks).filter { hasCMA || $0.0 != .cma }
+        .map { padded($0.1, 12) + " " }.joined() + "\n"
     }
     return text
   }

@@ -47,7 +47,8 @@ public struct LayoutMap: Sendable {
         let splits =
           built.hasDirectMapSplits ? try world.kernel(arm.profile).modular.splitLeaves : []
         maps.append(
-          LayoutMap(arm, built, sections, world.memory.freeCounts, splits: splits.count))
+          LayoutMap(
+            arm, built, sections, world.memory(arm.profile).freeCounts, splits: splits.count))
       } catch {
         throw InputError(file: scenario.file, "\(arm.profile.id): \(error.description)")
       }

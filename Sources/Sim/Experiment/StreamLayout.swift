@@ -88,7 +88,7 @@ public struct StreamLayout: Sendable {
     let image = try StreamLayout.image(table.sections)
     var kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-      memory: BuddyAllocator(frames: 1 << 20), seed: nil)
+      memory: PageAllocator(frames: 1 << 20), seed: nil)
     for module in StreamLayout.modules(table.sections) {
       do {
         try kernel.load(module)

@@ -4,8 +4,12 @@ public struct TraceRun: Sendable {
   public var catalog: String?
   public var machine: String?
   public var memoryBytes: UInt64 = 4 << 30
+  /// Memory kept for contiguous allocations, bytes (Linux).
+  public var cmaBytes: UInt64 = 0
   public var age = MemoryAge.day
   public var seed = Seed(1)
+  /// Files of modprobe's configuration (Linux).
+  public var modprobeFiles: [String] = []
   /// Boot with randomised arena starts.
   public var randomised = true
   /// Workload of `run` events; their `references=` overrides its length.
@@ -34,7 +38,7 @@ public struct TraceRun: Sendable {
     _ path: String, each: (LifecycleEvent) -> Void = { _ in }
   ) throws -> Outcome {
     let profile = try ProfileCatalog.profile(system)
-    let rules = systemRules(profile)
+    let rules = try configured(systemRules(profile))
     let trace = try TraceRun.trace(path, rules: rules)
     var modules = TraceRun.stated(trace)
     if let catalog {
@@ -46,7 +50,7 @@ public struct TraceRun: Sendable {
     var replay = LifecycleReplay(
       kernel: SimulatedKernel(
         profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-        memory: memory(profile), seed: randomised ? seed.stream("boot") : nil),
+        memory: memory(profile, image), seed: randomised ? seed.stream("boot") : nil),
       rules: rules, catalog: ModuleCatalog(source: catalog ?? path, modules: modules))
     var measurements: [Measurement] = []
     var listings: [String] = []
@@ -64,10 +68,24 @@ public struct TraceRun: Sendable {
       listings: listings)
   }
 
-  private func memory(_ profile: SystemProfile) -> BuddyAllocator {
-    var zone = BuddyAllocator(frames: PageSize.base4K.count(memoryBytes))
-    _ = Ageing.age(&zone, age.parameters, seed: seed.stream("memory"))
-    return zone
+  /// The rules with what modprobe's configuration adds.
+  private func configured(_ rules: any SystemRules) throws(InputError) -> any SystemRules {
+    guard let first = modprobeFiles.first else { return rules }
+    guard var linux = rules as? LinuxRules else {
+      throw InputError(file: first, "\(system) has no modprobe to configure")
+    }
+    for file in modprobeFiles {
+      try linux.configuration.read(InputFile.text(file), file: file)
+    }
+    return linux
+  }
+
+  private func memory(_ profile: SystemProfile, _ image: BaseImage) -> PageAllocator {
+    var memory = PageAllocator(
+      booting: profile, bytes: memoryBytes, image: LinkedImage(image),
+      physicalStart: image.physicalStart, cmaBytes: cmaBytes)
+    memory.age(age.parameters, seed: seed.stream("memory"))
+    return memory
   }
 
   /// Reads a trace, or a set of loaded modules as a trace that loads it, oldest first.

@@ -5,11 +5,13 @@ struct World {
   let sections: SectionTable
   let index: SectionIndex
   let order: [KernelModule]
-  let memory: BuddyAllocator
   let bootSeed: Seed
   private let historySeed: Seed
   /// Kernels of each system, made when first asked for.
-  private final class Kernels { var made: [String: Kernel] = [:] }
+  private final class Kernels {
+    var made: [String: Kernel] = [:]
+    var memory: [String: PageAllocator] = [:]
+  }
   struct Kernel {
     /// After the boot with its history.
     let modular: SimulatedKernel
@@ -25,9 +27,20 @@ struct World {
     bootSeed = scenario.seed(for: .bootRandom, replicate: replicate)
     historySeed = scenario.seed(for: .memoryAge, replicate: replicate)
     order = World.loadOrder(scenario, scenario.seed(for: .loadOrder, replicate: replicate))
-    var zone = BuddyAllocator(frames: PageSize.base4K.count(scenario.memory.bytes))
-    _ = Ageing.age(&zone, scenario.memory.age.parameters, seed: historySeed.stream("memory"))
-    memory = zone
+  }
+
+  /// Memory before a system loads its first module, aged the same way for every system.
+  func memory(_ profile: SystemProfile) -> PageAllocator {
+    let image = scenario.image.rebased(to: profile)
+    let linked = LinkedImage(image)
+    let key = PageAllocator.bootKey(profile, image: linked, physicalStart: image.physicalStart)
+    if let made = kernels.memory[key] { return made }
+    var memory = PageAllocator(
+      booting: profile, bytes: scenario.memory.bytes, image: linked,
+      physicalStart: image.physicalStart)
+    memory.age(scenario.memory.age.parameters, seed: historySeed.stream("memory"))
+    kernels.memory[key] = memory
+    return memory
   }
 
   /// The scenario's order, or, where load order varies, a random one that keeps every module
@@ -123,6 +136,6 @@ struct World {
     let image = scenario.image.rebased(to: profile)
     return SimulatedKernel(
       profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-      memory: memory, seed: bootSeed)
+      memory: memory(profile), seed: bootSeed)
   }
 }

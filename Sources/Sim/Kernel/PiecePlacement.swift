@@ -1,4 +1,4 @@
-extension BuddyAllocator: FrameSource {
+extension PageAllocator: FrameSource {
   /// Physical address of a block of 2^`order` frames.
   public mutating func takeBlock(order: Int) -> UInt64? { allocate(order: order)?.address }
 

@@ -11,11 +11,13 @@ public struct SimulatedKernel: Sendable {
   private let bootSeed: Seed?
   /// Mappings of the base image and of modules.
   public internal(set) var space = AddressSpace()
-  public internal(set) var memory: BuddyAllocator
+  public internal(set) var memory: PageAllocator
   /// In load order.
   public private(set) var loaded: [LoadedImage] = []
   /// Full flushes of every CPU's TLB so far, by loads and unloads.
   public private(set) var flushes: Int = 0
+  /// Which leaves map physical memory now.
+  public private(set) var directMap: DirectMap
   /// Large direct-map leaves split since boot, by number at the direct map's page size.
   public private(set) var splitLeaves: Set<UInt64> = []
   var arenas: [Arena]
@@ -38,13 +40,15 @@ public struct SimulatedKernel: Sendable {
   ///   - seed: draws the boot-random start of arenas; nil boots without randomisation.
   public init(
     profile: SystemProfile, image linked: LinkedImage, physicalStart: UInt64,
-    memory: BuddyAllocator, seed: Seed?
+    memory: PageAllocator, seed: Seed?
   ) {
     self.profile = profile
     image = linked
     self.memory = memory
     self.physicalStart = physicalStart
     bootSeed = seed
+    directMap = SimulatedKernel.directMap(
+      profile, memory, image: linked, physicalStart: physicalStart)
     arenas = SimulatedKernel.arenas(profile, image: linked, seed: seed)
     linked.map(into: &space, profile: profile, physicalStart: physicalStart)
     mapIdentityWindows()
@@ -90,6 +94,8 @@ public struct SimulatedKernel: Sendable {
     for image in loaded { for piece in image.pieces { release(piece) } }
     loaded.removeAll()
     splitLeaves.removeAll()
+    directMap = SimulatedKernel.directMap(
+      profile, memory, image: image, physicalStart: physicalStart)
     space = AddressSpace()
     arenas = SimulatedKernel.arenas(profile, image: image, seed: bootSeed)
     image.map(into: &space, profile: profile, physicalStart: physicalStart)
@@ -206,7 +212,9 @@ public struct SimulatedKernel: Sendable {
       let lower = Int((section.address - first) >> UInt64(page.shift))
       let pages = Int(page.count(section.size))
       for index in lower..<min(lower + pages, piece.frames.count) {
-        splitLeaves.insert(large.number(piece.frames[index]))
+        let frame = piece.frames[index]
+        splitLeaves.insert(large.number(frame))
+        directMap.protect(AddressRange(start: frame, size: page.bytes))
       }
     }
   }

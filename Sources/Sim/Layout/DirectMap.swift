@@ -66,6 +66,8 @@ public struct DirectMap: Sendable {
   @discardableResult
   public mutating func protect(_ range: AddressRange) -> Int {
     guard !range.isEmpty else { return 0 }
+    let (first, last) = (range.lower >> 21, (range.upper - 1) >> 21)
+    if first == last, split2M.contains(first) { return 0 }
     var splits = 0
     for number in (range.lower >> 30)...((range.upper - 1) >> 30) where gigabytes.contains(number) {
       let whole = AddressRange(start: number << 30, size: 1 << 30)
@@ -76,9 +78,7 @@ public struct DirectMap: Sendable {
       level3Splits += 1
       splits += 1
     }
-    let first = range.lower >> 21
-    let last = (range.upper - 1) >> 21
-    for number in Set([first, last]).sorted()
+    for number in first == last ? [first] : [first, last]
     where leaf(of: max(range.lower, number << 21)) == .large2M {
       let whole = AddressRange(start: number << 21, size: 1 << 21)
       if range.lower <= whole.lower && whole.upper <= range.upper { continue }

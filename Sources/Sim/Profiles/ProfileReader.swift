@@ -95,12 +95,13 @@ public enum ProfileReader {
   ) -> DirectMapProfile {
     guard let value = root.optional("directMap") else {
       return DirectMapProfile(
-        start: 0, pageSize: base, splitsOnProtect: false, evidence: .assumed)
+        start: 0, pageSize: base, largest: base, splitsOnProtect: false, evidence: .assumed)
     }
     return value.mapping { map in
-      DirectMapProfile(
-        start: map.required("start")?.unsigned() ?? 0,
-        pageSize: map.required("pageSize")?.pageSize() ?? base,
+      let size = map.required("pageSize")?.pageSize() ?? base
+      return DirectMapProfile(
+        start: map.required("start")?.unsigned() ?? 0, pageSize: size,
+        largest: map.optional("largest")?.pageSize() ?? size,
         splitsOnProtect: map.bool("splitsOnProtect", default: false),
         evidence: evidence(map, "directMap", &blocks))
     }

@@ -153,8 +153,11 @@ public struct BaseRegion: Hashable, Sendable {
 public struct DirectMapProfile: Hashable, Sendable {
   /// Virtual address of physical 0; 0 when the system has none.
   public var start: UInt64
-  /// Largest leaf.
+  /// Leaf that layouts map memory by where nothing split it.
   public var pageSize: PageSize
+  /// Largest leaf the kernel counts in `/proc/meminfo`. The recorded guest counted 1 GiB leaves its
+  /// page table did not hold, so layouts do not use them.
+  public var largest: PageSize
   /// Read-only module pages split the large leaf their frame lies in.
   public var splitsOnProtect: Bool
   public var evidence: Evidence

@@ -1,12 +1,14 @@
 /// The answer of `replay` as table, CSV and JSON.
 public enum ReplayReport {
-  public static func document(_ outcome: TraceRun.Outcome, listing: Bool) -> ReportDocument {
+  public static func document(
+    _ outcome: TraceRun.Outcome, listing: Bool, files: Bool = false
+  ) -> ReportDocument {
     let records = outcome.replay.records
     var members: [String: JSONValue] = [
       "system": .string(outcome.profile.id),
       "events": .array(records.map { event($0, outcome.profile) }),
       "loaded": .array(outcome.replay.kernel.loaded.map { loaded($0, outcome) }),
-      "memory": memory(outcome.replay.kernel),
+      "memory": memory(outcome.replay.kernel, outcome.replay.rules.perCPUReserve),
     ]
     if let machine = outcome.machine {
       members["runs"] = .array(outcome.measurements.map { run($0, machine) })
@@ -16,6 +18,10 @@ public enum ReplayReport {
     return ReportDocument(
       kind: "replay", members: members, csv: csv(records),
       table: { width in
+        if files {
+          let kernel = outcome.replay.kernel
+          return MemoryReport.files(kernel.memory) + "\n/proc/meminfo\n" + kernel.directMap.meminfo
+        }
         if listing { return (outcome.listings + [finalListing]).joined(separator: "\n") }
         return text(outcome, width: width)
       })
@@ -68,27 +74,41 @@ public enum ReplayReport {
     ]
   }
 
-  private static func memory(_ kernel: SimulatedKernel) -> JSONValue {
-    let counts = kernel.memory.freeCounts
-    let orders = 0..<BuddyAllocator.orderCount
+  private static func memory(_ kernel: SimulatedKernel, _ perCPU: PerCPUReserve?) -> JSONValue {
+    var members = MemoryReport.members(kernel.memory)
     let map = kernel.profile.directMap
-    let managed = kernel.memory.managedFrames << UInt64(kernel.profile.basePage.shift)
-    var direct: [String: JSONValue] = [:]
-    if map.pageSize > kernel.profile.basePage {
-      let split = UInt64(kernel.splitLeaves.count)
-      let leaves = map.pageSize.count(managed)
-      let per = map.pageSize.bytes / kernel.profile.basePage.bytes
-      direct[String(map.pageSize.bytes)] = JSONValue(leaves - min(split, leaves))
-      direct[String(kernel.profile.basePage.bytes)] = JSONValue(split * per)
-    } else if map.start != 0 {
-      direct[String(map.pageSize.bytes)] = JSONValue(map.pageSize.count(managed))
+    members["directMap"] = MemoryReport.leaves(kernel.directMap)
+    if map.splitsOnProtect {
+      members["meminfo"] = MemoryReport.counters(kernel.directMap)
+    } else {
+      let bytes = kernel.memory.managedFrames << UInt64(PageSize.base4K.shift)
+      members["directMap"] =
+        map.start == 0
+        ? .object([:]) : [String(map.pageSize.bytes): JSONValue(map.pageSize.count(bytes))]
     }
-    return [
-      "freePages": JSONValue(kernel.memory.freeFrames),
-      "unusableIndex": .array(orders.map { JSONValue(counts.unusableIndex(order: $0)) }),
-      "fragmentationIndex": .array(orders.map { JSONValue(counts.fragmentationIndex(order: $0)) }),
-      "directMap": .object(direct),
+    if let perCPU {
+      members["perCPU"] = [
+        "reserveBytes": JSONValue(perCPU.reserve), "usedBytes": JSONValue(perCPU.used),
+      ]
+    }
+    members["modules"] = modules(kernel)
+    return .object(members)
+  }
+
+  /// What all loaded modules take together: bytes as the listing has them, base pages, and the
+  /// large pages that would hold as much.
+  private static func modules(_ kernel: SimulatedKernel) -> JSONValue {
+    let bytes = kernel.loaded.reduce(0) { $0 + $1.listedSize }
+    let pages = kernel.loaded.reduce(0) { $0 + kernel.profile.basePage.count($1.listedSize) }
+    var members: [String: JSONValue] = [
+      "count": JSONValue(kernel.loaded.count), "bytes": JSONValue(bytes),
+      "basePages": JSONValue(pages),
     ]
+    if let large = kernel.profile.largePage {
+      members["largePagesWouldHold"] = JSONValue(
+        large.count(pages << UInt64(kernel.profile.basePage.shift)))
+    }
+    return .object(members)
   }
 
   private static func run(_ measurement: TraceRun.Measurement, _ machine: Machine) -> JSONValue {

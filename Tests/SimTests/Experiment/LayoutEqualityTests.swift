@@ -113,6 +113,7 @@ struct LayoutEqualityTests {
   /// and loading them on large pages divides the same bytes over the same pages.
   private static func wholePages() throws -> (Scenario, SystemProfile) {
     var scenario = try SmallScenario.read()
+    scenario.memory.bytes = 256 << 20
     let large = PageSize.large2M.bytes
     for index in scenario.image.regions.indices {
       let region = scenario.image.regions[index]
@@ -147,7 +148,7 @@ struct LayoutEqualityTests {
     let (scenario, profile) = try Self.wholePages()
     let bench = try Bench(scenario)
     let linked = try bench.world.layout(profile, causes: [], placingRegions: true)
-    let memory = BuddyAllocator(frames: 64 << 8)
+    let memory = PageAllocator(frames: 64 << 8)
     var kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(scenario.image),
       physicalStart: scenario.image.physicalStart, memory: memory, seed: Seed(4))

@@ -7,7 +7,7 @@ struct LoadingTests {
   static func kernel(
     _ system: String = "linux-6.1", megabytes: UInt64 = 64, seed: Seed? = nil
   ) throws -> SimulatedKernel {
-    let memory = BuddyAllocator(frames: megabytes << 8)
+    let memory = PageAllocator(frames: megabytes << 8)
     let image = try Debian12.image("6.1.0-56-amd64")
     return SimulatedKernel(
       profile: try ProfileCatalog.profile(system), image: LinkedImage(image),

@@ -58,7 +58,7 @@ struct RealSizesTests {
   @Test("loading the 105 modules maps 3572 base pages, give or take 15, and lists them so")
   func loaded() throws {
     let scenario = try Debian12.scenario()
-    let memory = BuddyAllocator(frames: 64 << 8)
+    let memory = PageAllocator(frames: 64 << 8)
     var kernel = SimulatedKernel(
       profile: try ProfileCatalog.profile("linux-6.1"), image: LinkedImage(scenario.image),
       physicalStart: scenario.image.physicalStart, memory: memory, seed: nil)

@@ -45,7 +45,7 @@ import Testing
       ])
     let kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(image), physicalStart: 0x100_0000,
-      memory: BuddyAllocator(frames: frames), seed: nil)
+      memory: PageAllocator(frames: frames), seed: nil)
     let rules = systemRules(profile)
     let events = try LifecycleTrace(
       text: trace, file: "trace", forms: rules.forms, extensions: rules.extensions)
@@ -135,7 +135,7 @@ import Testing
 
   @Test func `without a free order-9 block the text block is 512 base pages`() throws {
     let profile = try ProfileCatalog.profile("linux-6.15")
-    var memory = BuddyAllocator(frames: 1 << 14)
+    var memory = PageAllocator(frames: 1 << 14)
     var held: [FrameNumber] = []
     while let frame = memory.allocate(order: 0) { held.append(frame) }
     // Every other page is free: plenty of memory, no block larger than one page.

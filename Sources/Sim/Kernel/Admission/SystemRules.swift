@@ -40,6 +40,21 @@ public struct ModuleRequest: Sendable {
   }
 }
 
+/// Per-CPU memory all modules share.
+public struct PerCPUReserve: Hashable, Sendable {
+  /// Bytes.
+  public let reserve: UInt64
+  public let used: UInt64
+}
+
+/// One thing a loading tool does for a name it is given.
+public enum ToolStep: Sendable {
+  /// Load this module, dependencies by the system's rule.
+  case load(String)
+  /// Load nothing and say so.
+  case answer(Verdict)
+}
+
 /// One operating system family's admission and unload rules, words and listing.
 ///
 /// The kernel does the placing; rules decide, keep the family's own state (settings, taints,
@@ -51,6 +66,11 @@ public protocol SystemRules: Sendable {
   var extensions: [String] { get }
   /// Whether `load` brings in dependencies first.
   var loadFollowsDependencies: Bool { get }
+
+  /// Per-CPU memory kept for modules; nil where none is.
+  var perCPUReserve: PerCPUReserve? { get }
+  /// What the tool makes of the name it is asked to load: aliases, commands instead of modules.
+  func toolSteps(_ event: LifecycleEvent, _ catalog: ModuleCatalog) -> [ToolStep]
 
   /// Everything checked before memory is taken, in the system's order; nil admits.
   mutating func admit(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict?
@@ -79,6 +99,12 @@ public protocol SystemRules: Sendable {
 }
 
 extension SystemRules {
+  public var perCPUReserve: PerCPUReserve? { nil }
+
+  public func toolSteps(_ event: LifecycleEvent, _ catalog: ModuleCatalog) -> [ToolStep] {
+    [.load(event.module)]
+  }
+
   public func companions(of module: KernelModule) -> (before: [String], after: [String]) {
     ([], [])
   }

@@ -42,7 +42,7 @@ public struct LifecycleReplay: Sendable {
     case .boot:
       boot(event)
       kernel.finishBoot()
-    case .load: load(event, withDependencies: rules.loadFollowsDependencies)
+    case .load: runTool(event)
     case .insert: load(event, withDependencies: false)
     case .unload: unload(event, unused: false)
     case .unloadUnused: unload(event, unused: true)
@@ -73,7 +73,20 @@ public struct LifecycleReplay: Sendable {
       var load = event
       load.verb = .load
       load.module = String(name)
-      self.load(load, withDependencies: rules.loadFollowsDependencies)
+      runTool(load)
+    }
+  }
+
+  /// Loads what the system's tool makes of the name.
+  private mutating func runTool(_ event: LifecycleEvent) {
+    for step in rules.toolSteps(event, catalog) {
+      switch step {
+      case .answer(let verdict): record(event, event.module, verdict, since: kernel.flushes)
+      case .load(let name):
+        var load = event
+        load.module = name
+        self.load(load, withDependencies: rules.loadFollowsDependencies)
+      }
     }
   }
 
@@ -123,7 +136,7 @@ public struct LifecycleReplay: Sendable {
     if let verdict = rules.admit(request, kernel) {
       if verdict.outcome == .heldForNextBoot { heldLoads.append(request) }
       record(request.event, name, verdict, since: before)
-      return verdict.outcome == .alreadyLoaded
+      return verdict.outcome == .alreadyLoaded || verdict.outcome == .done
     }
     guard let module = request.module else {
       record(request.event, name, Verdict(.refused, message: "not in the catalog"), since: before)

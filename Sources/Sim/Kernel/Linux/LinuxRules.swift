@@ -9,6 +9,8 @@ public struct LinuxRules: SystemRules {
   public private(set) var state: LinuxKernelState
   /// `blacklist` lines of modprobe's configuration, and `modprobe.blacklist=`.
   public private(set) var toolBlacklist: [String] = []
+  /// modprobe's configuration.
+  public var configuration = ModprobeConfiguration()
   /// State before a load's checks after memory, and the run they continue.
   private var pending: LinuxAdmission?
   private let initial: LinuxKernelState
@@ -21,7 +23,8 @@ public struct LinuxRules: SystemRules {
 
   public let forms = [
     VerbForm("modprobe", .load), VerbForm("insmod", .insert), VerbForm("rmmod", .unload),
-    VerbForm("modprobe -r", .unloadUnused), VerbForm("delete_module", .unload),
+    VerbForm("modprobe -r", .unloadUnused), VerbForm("modprobe --remove", .unloadUnused),
+    VerbForm("delete_module", .unload),
     VerbForm("finit_module", .insert), VerbForm("init_module", .insert),
     VerbForm("lsmod", .list), VerbForm("sysctl", .set),
   ]
@@ -43,8 +46,11 @@ public struct LinuxRules: SystemRules {
       }
       return Verdict(.refused, code: "EEXIST", message: "Module already in kernel")
     }
-    if isTool, event.flag("-b") == true, toolBlacklist.contains(module.name) {
+    if isTool, event.flag("-b") == true, isToolBlacklisted(module.name) {
       return Verdict(.refused, message: "blacklisted by modprobe's configuration")
+    }
+    if isTool, request.isDependency, let command = configuration.command(instead: module.name) {
+      return Verdict(.done, message: "install command instead: \(command)")
     }
     // The kernel's own vermagic is that of the modules built with it.
     if state.vermagic.isEmpty { state.vermagic = module.vermagic }
@@ -114,6 +120,10 @@ public struct LinuxRules: SystemRules {
     for attribute in event.attributes where attribute.name != "initrd" {
       _ = set(attribute.name, attribute.value, event)
     }
+  }
+
+  public var perCPUReserve: PerCPUReserve? {
+    PerCPUReserve(reserve: state.perCPUReserve, used: state.perCPUUsed)
   }
 
   public func listing(_ kernel: SimulatedKernel) -> String {

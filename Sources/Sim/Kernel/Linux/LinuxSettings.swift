@@ -2,7 +2,7 @@
 extension LinuxRules {
   static let settings = [
     "modules_disabled", "sig_enforce", "lockdown", "module_blacklist", "blacklist", "nomodule",
-    "vermagic", "force_load", "force_unload", "references",
+    "vermagic", "force_load", "force_unload", "references", "alias", "install", "softdep",
   ]
 
   public mutating func set(
@@ -36,6 +36,10 @@ extension LinuxRules {
     case "force_load": edit { $0.allowsForcedLoad = value != "no" }
     case "force_unload": edit { $0.allowsForcedUnload = value != "no" }
     default:
+      if let words = LinuxRules.configurationLine(name, value) {
+        let problem = configure(words)
+        return problem.map { Verdict(.refused, message: $0) } ?? Verdict(.done)
+      }
       if name.hasPrefix("references."), let count = Int(value) {
         setReferences(String(name.dropFirst(11)), count)
         return Verdict(.done)
@@ -49,28 +53,6 @@ extension LinuxRules {
 
   static func list(_ value: String) -> [String] {
     value.split(separator: ",").map { String($0.map { $0 == "-" ? "_" : $0 }) }
-  }
-
-  /// `softdep` lines of a module: `pre: a b` and `post: c`, several joined by `;`. Aliases that are
-  /// no module names (`crypto-crc32c`) are left to the alias table, which is not modelled.
-  public static func softDependencies(_ text: String) -> (before: [String], after: [String]) {
-    var before: [String] = []
-    var after: [String] = []
-    for line in text.split(separator: ";") {
-      var isPost = false
-      for word in line.split(whereSeparator: { $0 == " " || $0 == "," }) {
-        switch word {
-        case "pre:": isPost = false
-        case "post:": isPost = true
-        default: if isPost { after.append(String(word)) } else { before.append(String(word)) }
-        }
-      }
-    }
-    return (before, after)
-  }
-
-  public func companions(of module: KernelModule) -> (before: [String], after: [String]) {
-    LinuxRules.softDependencies(module.softDependencies)
   }
 
   /// How a line's caller asks.

@@ -55,7 +55,7 @@ public enum MemoryFileReader {
       }
       let name = String(fields[3].last == "," ? fields[3].dropLast() : fields[3])
       if fields.count > 6, fields[4] == "type" {
-        // A type this allocator does not have (CMA) is left out.
+        // A type this allocator does not have is left out.
         guard let kind = type(fields[5]) else { return }
         guard let counts = counts(fields[6...]) else {
           lines.report(number, "zone \(name), type \(fields[5]): block counts are malformed")
