@@ -34,6 +34,6 @@ struct Kfrag: AsyncParsableCommand {
       TlbCommand.self,
       VarianceCommand.self,
       VerifyCommand.self,
-      VerifyPlacementCommand.self,
+      VerifyPlacementCommand.self, VerifyMemoryCommand.self,
     ])
 }

@@ -95,7 +95,7 @@ public struct LifecycleTrace: Sendable {
         event.attributes.append(LifecycleEvent.Attribute(String(word), "yes"))
       } else if event.module.isEmpty {
         event.module = moduleName(String(word), extensions: extensions)
-        if let folder = folder(of: word) {
+        if let folder = folder(of: word, separators(extensions)) {
           event.attributes.append(LifecycleEvent.Attribute("path", folder))
         }
       } else {
@@ -114,17 +114,23 @@ public struct LifecycleTrace: Sendable {
     return event
   }
 
+  /// What ends a path: on systems whose modules end in `.ko` a colon belongs to the name
+  /// (`pci:v00008086…` is an alias).
+  private static func separators(_ extensions: [String]) -> [Character] {
+    extensions.contains(".ko") ? ["/"] : ["/", "\\", ":"]
+  }
+
   /// What stands before the last separator; nil when there is none.
-  static func folder(of word: Substring) -> String? {
-    word.lastIndex { $0 == "/" || $0 == "\\" || $0 == ":" }.map { String(word[..<$0]) }
+  static func folder(of word: Substring, _ separators: [Character]) -> String? {
+    word.lastIndex { separators.contains($0) }.map { String(word[..<$0]) }
       .flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// A module's name without its path and the ending the system gives it.
   static func moduleName(_ word: String, extensions: [String]) -> String {
     var name = Substring(word)
-    for separator in ["/", "\\", ":"] {
-      if let at = name.lastIndex(of: Character(separator)) { name = name[name.index(after: at)...] }
+    for separator in separators(extensions) {
+      if let at = name.lastIndex(of: separator) { name = name[name.index(after: at)...] }
     }
     for ending in extensions where name.lowercased().hasSuffix(ending.lowercased()) {
       return String(name.dropLast(ending.count))
