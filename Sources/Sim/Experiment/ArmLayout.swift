@@ -15,6 +15,8 @@ extension World {
     switch arm.kind {
     case .monolithic:
       return try layout(arm.profile, causes: [], placingRegions: placingRegions)
+    case .everything:
+      return try everything(arm.profile, placingRegions: placingRegions)
     case .modular:
       return try layout(
         arm.profile, causes: Set(Cause.allCases), linked: arm.linked, packed: arm.packed,
@@ -22,6 +24,26 @@ extension World {
     case .boot, .largePages:
       return native(arm.profile, try nativeKernel(arm), placingRegions: placingRegions)
     }
+  }
+
+  /// The layout of a kernel with the whole catalog linked in, in the catalog's order: what every
+  /// function costs when modules do not exist.
+  private func everything(
+    _ profile: SystemProfile, placingRegions: Bool
+  ) throws(MemoryFailure) -> ArmLayout {
+    var layout = Layout(sectionCount: sections.count)
+    let built = linkIn(profile, scenario.catalog.modules, causes: [], in: &layout)
+    let facts = LayoutFacts(
+      space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
+      moduleBytes: built.bytes)
+    if placingRegions {
+      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
+        .place(sections, in: &layout, split: [])
+    }
+    limitGlobals(profile, &layout)
+    if let conflict = layout.space.conflict { throw .overlap(conflict) }
+    return ArmLayout(
+      layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: false)
   }
 
   /// The layout of a kernel that brought its modules itself.
@@ -72,11 +94,7 @@ extension World {
       RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
         .place(sections, in: &layout, split: splits)
     }
-    // Base data follows base rodata; what lies below it in the image is read-only.
-    let image = scenario.image.start
-    let data = index.find("base", .data).flatMap { layout.starts[Int($0.index)] } ?? image
-    LinuxGlobals(profile).apply(
-      to: &layout.space, readOnly: AddressRange(image, max(image, data)))
+    limitGlobals(profile, &layout)
     if let conflict = layout.space.conflict ?? kernel.modular.space.conflict {
       throw .overlap(conflict)
     }
@@ -84,6 +102,14 @@ extension World {
     return ArmLayout(
       profile: profile, layout: layout, facts: facts, flushesPerReload: flushes,
       hasDirectMapSplits: causes.contains(.directMapSplits))
+  }
+
+  /// Base data follows base rodata; what lies below it in the image is read-only.
+  private func limitGlobals(_ profile: SystemProfile, _ layout: inout Layout) {
+    let image = scenario.image.start
+    let data = index.find("base", .data).flatMap { layout.starts[Int($0.index)] } ?? image
+    LinuxGlobals(profile).apply(
+      to: &layout.space, readOnly: AddressRange(image, max(image, data)))
   }
 
   /// Modules linked into the image: packed, or each section on pages of its own.

@@ -93,16 +93,20 @@ public struct AddressSpace: Sendable {
   }
 
   /// Leaf entries by page size needed to map what lies in `range`, smallest size first.
-  public func entries(in range: AddressRange) -> [(size: PageSize, count: UInt64)] {
+  /// - Parameter competing: only entries that compete for the TLB: no locked ones.
+  public func entries(
+    in range: AddressRange, competing: Bool = false
+  ) -> [(size: PageSize, count: UInt64)] {
     var counts: [UInt8: UInt64] = [:]
     var at = firstIndex(endingAfter: range.lower)
     while at < mappings.count, mappings[at].range.lower < range.upper {
       let mapping = mappings[at]
       let size = mapping.pageSize
+      at += 1
+      if competing, mapping.isLocked { continue }
       let lower = max(size.floor(range.lower), mapping.range.lower)
       let upper = min(size.ceil(range.upper), mapping.range.upper)
       counts[size.shift, default: 0] += (upper - lower) >> UInt64(size.shift)
-      at += 1
     }
     return counts.sorted { $0.key < $1.key }.map { (PageSize(shift: $0.key), $0.value) }
   }

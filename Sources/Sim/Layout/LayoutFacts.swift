@@ -1,6 +1,8 @@
 /// What a layout needs of the MMU, whatever the references: leaf entries and table pages.
 public struct LayoutFacts: Hashable, Sendable {
-  /// Leaf entries that map executable sections, by page size, smallest first.
+  /// Leaf entries that map executable sections and compete for the TLB, by page size, smallest
+  /// first. Locked entries, block registers and memory that is not translated never miss and evict
+  /// nothing, so they do not count.
   public var textEntries: [SizeCount]
   /// Leaf entries that map the other sections of the base image and modules.
   public var dataEntries: [SizeCount]
@@ -63,8 +65,9 @@ public struct LayoutFacts: Hashable, Sendable {
         guard let mapping = space.mapping(at: address) else { break }
         let size = mapping.pageSize
         let upper = min(size.ceil(range.upper), mapping.range.upper)
+        defer { address = upper }
+        if mapping.isLocked { continue }
         counts[size, default: 0] += (upper - size.floor(address)) >> UInt64(size.shift)
-        address = upper
       }
       counted = max(counted, address)
     }

@@ -167,11 +167,11 @@ public enum MetricCatalog {
   private static let layout: [Metric] = [
     .layout(
       "entries.text", "entries",
-      "Leaf entries it takes to map all kernel and module text at once."
+      "Leaf entries it takes to map all kernel and module text at once; locked ones do not count."
     ) { LayoutFacts.total($0.textEntries) },
     .layout(
       "entries.data", "entries",
-      "Leaf entries it takes to map all other kernel and module sections at once."
+      "Leaf entries it takes to map all other kernel and module sections at once, locked ones not."
     ) { LayoutFacts.total($0.dataEntries) },
     .layout(
       "reach.bytes", "bytes", better: .neither, "Bytes the entries of text and data cover."
@@ -185,5 +185,9 @@ public enum MetricCatalog {
       "pages.modules", "pages", better: .neither,
       "Base pages that hold nothing but modules."
     ) { $0.modulePages },
+    .layout(
+      "memory.modules", "bytes", better: .neither,
+      "Bytes of memory modules keep, linked in or loaded, rounding included."
+    ) { $0.moduleBytes },
   ]
 }

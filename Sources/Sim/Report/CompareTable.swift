@@ -12,6 +12,7 @@ struct CompareTable {
   static let shown = [
     "l1i.mpki", "l1d.mpki", "l2i.mpki", "l2d.mpki", "walks.pki", "walkCycles.pki",
     "translationCycles.pki", "entries.text", "entries.data", "reach.bytes", "pages.modules",
+    "memory.modules",
     "pages.table",
   ]
 

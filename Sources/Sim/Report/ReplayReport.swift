@@ -58,7 +58,7 @@ public enum ReplayReport {
     var entries: [String: JSONValue] = [:]
     var counts: [(size: PageSize, count: UInt64)] = []
     for piece in image.pieces {
-      for (size, count) in outcome.replay.kernel.space.entries(in: piece.range) {
+      for (size, count) in outcome.replay.kernel.space.entries(in: piece.range, competing: true) {
         if let at = counts.firstIndex(where: { $0.size == size }) {
           counts[at].count += count
         } else {

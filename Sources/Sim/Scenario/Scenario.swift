@@ -37,6 +37,8 @@ public struct CrossedDesign: Hashable, Sendable {
 public enum ArmKind: String, CaseIterable, Sendable {
   /// Every module's sections lie in the base image by kind, mapped as the base image is.
   case monolithic
+  /// The whole catalog is linked in, though only the measured set is used.
+  case everything
   /// What the system's profile does.
   case modular
   /// The system's own way to bring modules with the kernel: preload, boot collection, nucleus.

@@ -1,67 +1,3 @@
-/// The checks of `load_module`, numbered as they come in 7.3.
-public enum LinuxCheck: Int, CaseIterable, Sendable {
-  case privilege = 0
-  case signature = 1
-  case elf = 2
-  case blacklist = 3
-  case layoutChecksum = 4
-  case vermagic = 5
-  case livepatch = 6
-  case name = 7
-  case writableCode = 8
-  case memory = 9
-  case nameAgain = 10
-  case taints = 11
-  case perCPU = 12
-  case exportChecksums = 13
-  case moduleNamespace = 14
-  case symbols = 15
-  case relocations = 16
-  case arguments = 17
-  case exportClash = 18
-  case permissions = 19
-  case parameters = 20
-  case tracepoint = 21
-  case initialisation = 22
-  /// Up to 6.1: O, C, K and P are set inside the layout step, before memory.
-  case earlyTaints = 101
-  /// Up to 6.1: E is set once the name is in the list.
-  case unsignedTaint = 102
-
-  /// The checks of an era in its order; `memory` separates those that refuse for free from those
-  /// whose refusal has already cost an allocation.
-  ///
-  /// Source: kernel/module.c of 5.10.223, kernel/module/main.c of 6.1.192, 6.12.117, 7.3.4; 2.6
-  /// recalled.
-  public static func order(_ era: LinuxEra) -> [LinuxCheck] {
-    let end: [LinuxCheck] = [
-      .symbols, .relocations, .arguments, .exportClash, .permissions, .parameters, .tracepoint,
-      .initialisation,
-    ]
-    if era == .v2_6 {
-      return [.privilege, .elf, .layoutChecksum, .vermagic, .earlyTaints, .memory, .nameAgain]
-        + [.perCPU, .exportChecksums] + end
-    }
-    if !era.checksNameEarly {
-      return [.privilege, .signature, .elf, .blacklist, .layoutChecksum, .vermagic, .earlyTaints]
-        + [.livepatch, .writableCode, .memory, .nameAgain, .unsignedTaint, .perCPU]
-        + [.exportChecksums] + end
-    }
-    return [.privilege, .signature, .elf, .blacklist, .layoutChecksum, .vermagic, .livepatch]
-      + [.name, .writableCode, .memory, .nameAgain, .taints, .perCPU, .exportChecksums]
-      + (era >= .v7_3 ? [.moduleNamespace] : []) + end
-  }
-}
-
-/// Why a load or unload was refused, and what it left behind.
-public struct LinuxRefusal: Hashable, Sendable {
-  public var check: LinuxCheck
-  /// `EKEYREJECTED`.
-  public var errno: String
-  /// What the kernel logs; what the tool prints where the kernel is silent.
-  public var message: String
-}
-
 /// One run of `load_module` over a kernel's state: pure rules, no memory, no addresses.
 public struct LinuxAdmission: Sendable {
   public private(set) var state: LinuxKernelState
@@ -106,7 +42,7 @@ public struct LinuxAdmission: Sendable {
     return nil
   }
 
-  private typealias Failure = (errno: String, message: String)
+  typealias Failure = (errno: String, message: String)
 
   private mutating func failure(_ check: LinuxCheck) -> Failure? {
     let name = facts.name
@@ -250,60 +186,7 @@ public struct LinuxAdmission: Sendable {
     return taints
   }
 
-  private mutating func symbols() -> Failure? {
-    let name = facts.name
-    // ndiswrapper taints the kernel but keeps what GPL modules may use.
-    let isProprietary = taints.contains(.proprietary) && name != "ndiswrapper"
-    for owner in facts.needs {
-      guard let module = state.module(owner) else {
-        return ("ENOENT", "\(name): Unknown symbol of \(owner) (err -2)")
-      }
-      switch module.state {
-      case .coming: return ("EBUSY", "\(name): gave up waiting for init of module \(owner)")
-      case .going: return ("ENOENT", "\(name): Unknown symbol of \(owner) (err -2)")
-      case .live: break
-      }
-      if module.taints.contains(.proprietary) && !isProprietary && state.era >= .v5_10 {
-        if facts.usesGPLOnly {
-          return (
-            "ENOENT",
-            "\(name): module using GPL-only symbols uses symbols from proprietary "
-              + "module \(owner)."
-          )
-        }
-        add(.proprietary)
-      }
-    }
-    if facts.hasUnknownSymbol { return ("ENOENT", "\(name): Unknown symbol (err -2)") }
-    if facts.usesGPLOnly && isProprietary {
-      return ("ENOENT", "\(name): Unknown symbol, GPL-only (err -2)")
-    }
-    if state.hasModversions && request.flags & 1 == 0 && facts.hasChecksums {
-      switch facts.symbolChecksums {
-      case .right: break
-      case .wrong: return ("EINVAL", "\(name): disagrees about version of symbol")
-      case .missing: return ("EINVAL", "\(name): no symbol version")
-      }
-    }
-    if facts.lacksNamespace && state.era >= .v5_10 {
-      return ("EINVAL", "\(name): module uses symbol from a namespace, but does not import it.")
-    }
-    return nil
-  }
-
-  private func exportClash() -> Failure? {
-    for module in state.modules where module.facts.name != facts.name {
-      if let symbol = facts.exports.first(where: { module.facts.exports.contains($0) }) {
-        return (
-          "ENOEXEC",
-          "\(facts.name): exports duplicate symbol \(symbol) (owned by \(module.facts.name))"
-        )
-      }
-    }
-    return nil
-  }
-
-  private mutating func add(_ new: LinuxTaint) {
+  mutating func add(_ new: LinuxTaint) {
     let name = facts.name
     let fresh = new.subtracting(taints)
     taints.formUnion(new)

@@ -1,17 +1,17 @@
-/// P1: the lowest free address that fits (FreeBSD, macOS on Intel, NetBSD, NetWare 3).
-public struct FirstFitArena: VirtualArena {
-  private var space: FreeRangeSet
-  private let granule: UInt64
+/// Arenas that keep what is free in address order and differ in where they cut from it.
+public protocol FreeSpaceArena: VirtualArena {
+  /// What is free.
+  var space: FreeRangeSet { get set }
+  /// Sizes and starts are multiples of it.
+  var granule: UInt64 { get }
+  /// Where a piece of `size` bytes (a multiple of the granule) goes.
+  mutating func place(_ size: UInt64, alignment: UInt64) -> UInt64?
+}
 
-  /// - Precondition: `granule` is a power of two; the windows do not overlap.
-  public init(windows: [AddressRange], granule: UInt64) {
-    space = FreeRangeSet(windows)
-    self.granule = granule
-  }
-
+extension FreeSpaceArena {
   public mutating func allocate(size: UInt64, alignment: UInt64) -> AddressRange? {
     guard let size = rounded(size, to: granule),
-      let start = space.firstFit(size: size, alignment: max(alignment, granule))
+      let start = place(size, alignment: max(alignment, granule))
     else { return nil }
     let range = AddressRange(start: start, size: size)
     space.remove(range)
@@ -23,44 +23,48 @@ public struct FirstFitArena: VirtualArena {
   public var largestHole: UInt64 { space.largest }
 }
 
+/// P1: the lowest free address that fits (FreeBSD, macOS on Intel, NetBSD, NetWare 3).
+public struct FirstFitArena: FreeSpaceArena {
+  public var space: FreeRangeSet
+  public let granule: UInt64
+
+  /// - Precondition: `granule` is a power of two; the windows do not overlap.
+  public init(windows: [AddressRange], granule: UInt64) {
+    space = FreeRangeSet(windows)
+    self.granule = granule
+  }
+
+  public func place(_ size: UInt64, alignment: UInt64) -> UInt64? {
+    space.firstFit(size: size, alignment: alignment)
+  }
+}
+
 /// P1s: as P1, but an object of at least `superpage` bytes first tries addresses at which its
 /// superpage boundaries are those of the address space, and only then the plain first fit
 /// (FreeBSD's optimal-space search, `vm/vm_map.c`).
-public struct SuperpageFirstFitArena: VirtualArena {
-  private var space: FreeRangeSet
-  private let granule: UInt64
+public struct SuperpageFirstFitArena: FreeSpaceArena {
+  public var space: FreeRangeSet
+  public let granule: UInt64
   private let superpage: UInt64
 
   /// - Precondition: `granule` and `superpage` are powers of two.
   public init(windows: [AddressRange], granule: UInt64, superpage: UInt64) {
     space = FreeRangeSet(windows)
-    self.granule = granule
-    self.superpage = superpage
+    (self.granule, self.superpage) = (granule, superpage)
   }
 
-  public mutating func allocate(size: UInt64, alignment: UInt64) -> AddressRange? {
-    guard let size = rounded(size, to: granule) else { return nil }
-    let plain = max(alignment, granule)
-    var start: UInt64?
-    if size >= superpage {
-      start = space.firstFit(size: size, alignment: max(plain, superpage))
-    }
-    guard let start = start ?? space.firstFit(size: size, alignment: plain) else { return nil }
-    let range = AddressRange(start: start, size: size)
-    space.remove(range)
-    return range
+  public func place(_ size: UInt64, alignment: UInt64) -> UInt64? {
+    let shifted =
+      size >= superpage ? space.firstFit(size: size, alignment: max(alignment, superpage)) : nil
+    return shifted ?? space.firstFit(size: size, alignment: alignment)
   }
-
-  public mutating func free(_ range: AddressRange) -> Bool { space.insert(range) != nil }
-  public var freeRanges: [AddressRange] { space.ranges }
-  public var largestHole: UInt64 { space.largest }
 }
 
 /// P1n: lowest fit at or above a hint that moves behind each range handed out, then from the
 /// window's start (bitmap allocators with a rotating hint; our model of Windows 10 driver images).
-public struct NextFitArena: VirtualArena {
-  private var space: FreeRangeSet
-  private let granule: UInt64
+public struct NextFitArena: FreeSpaceArena {
+  public var space: FreeRangeSet
+  public let granule: UInt64
   private var hint: UInt64 = 0
 
   /// - Precondition: `granule` is a power of two.
@@ -69,22 +73,13 @@ public struct NextFitArena: VirtualArena {
     self.granule = granule
   }
 
-  public mutating func allocate(size: UInt64, alignment: UInt64) -> AddressRange? {
-    guard let size = rounded(size, to: granule) else { return nil }
-    let alignment = max(alignment, granule)
-    guard
-      let start = space.firstFit(size: size, alignment: alignment, from: hint)
-        ?? space.firstFit(size: size, alignment: alignment)
-    else { return nil }
-    let range = AddressRange(start: start, size: size)
-    space.remove(range)
-    hint = range.upper
-    return range
+  public mutating func place(_ size: UInt64, alignment: UInt64) -> UInt64? {
+    let start =
+      space.firstFit(size: size, alignment: alignment, from: hint)
+      ?? space.firstFit(size: size, alignment: alignment)
+    if let start { hint = start + size }
+    return start
   }
-
-  public mutating func free(_ range: AddressRange) -> Bool { space.insert(range) != nil }
-  public var freeRanges: [AddressRange] { space.ranges }
-  public var largestHole: UInt64 { space.largest }
 }
 
 /// P6: one behind the other, never reused: what a boot loader or a collection builder lays out

@@ -1,8 +1,8 @@
 /// P4: the lowest free block that fits, cut from its high end (VxWorks 5 system memory partition:
 /// the kernel lies low and modules land at the high end of the free area).
-public struct HeapFirstFitArena: VirtualArena {
-  private var space: FreeRangeSet
-  private let granule: UInt64
+public struct HeapFirstFitArena: FreeSpaceArena {
+  public var space: FreeRangeSet
+  public let granule: UInt64
 
   /// - Precondition: `granule` is a power of two.
   public init(windows: [AddressRange], granule: UInt64) {
@@ -10,52 +10,23 @@ public struct HeapFirstFitArena: VirtualArena {
     self.granule = granule
   }
 
-  public mutating func allocate(size: UInt64, alignment: UInt64) -> AddressRange? {
-    let alignment = max(alignment, granule)
-    guard let size = rounded(size, to: granule),
-      let block = space.firstRange(holding: size, alignment: alignment)
-    else { return nil }
-    let start = (block.upper - size) & ~(alignment - 1)
-    let range = AddressRange(start: start, size: size)
-    space.remove(range)
-    return range
+  public func place(_ size: UInt64, alignment: UInt64) -> UInt64? {
+    space.firstRange(holding: size, alignment: alignment)
+      .map { ($0.upper - size) & ~(alignment - 1) }
   }
-
-  public mutating func free(_ range: AddressRange) -> Bool { space.insert(range) != nil }
-  public var freeRanges: [AddressRange] { space.ranges }
-  public var largestHole: UInt64 { space.largest }
 }
 
-/// P5: the smallest free block that fits, the lowest of equals, cut from its high end (VxWorks 6).
-public struct HeapBestFitArena: VirtualArena {
+/// The smallest free block that fits, cut from its high end. P5: of equals the lowest (VxWorks 6);
+/// P3: of equals the one most recently filed (the NT system-PTE allocator as ReactOS documents it,
+/// `ntoskrnl/mm/ARM3/syspte.c`).
+public struct BestFitTailArena: VirtualArena {
   private var runs: SizedRuns
   private let granule: UInt64
 
   /// - Precondition: `granule` is a power of two.
-  public init(windows: [AddressRange], granule: UInt64) {
-    runs = SizedRuns(windows, ties: .lowestAddress)
-    self.granule = granule
-  }
-
-  public mutating func allocate(size: UInt64, alignment: UInt64) -> AddressRange? {
-    guard let size = rounded(size, to: granule) else { return nil }
-    return runs.takeTail(size: size, alignment: max(alignment, granule))
-  }
-
-  public mutating func free(_ range: AddressRange) -> Bool { runs.insert(range) }
-  public var freeRanges: [AddressRange] { runs.space.ranges }
-  public var largestHole: UInt64 { runs.space.largest }
-}
-
-/// P3: the smallest sufficient free run, carved from its tail; of equal runs the one most recently
-/// filed (the NT system-PTE allocator as ReactOS documents it, `ntoskrnl/mm/ARM3/syspte.c`).
-public struct RunTailArena: VirtualArena {
-  private var runs: SizedRuns
-  private let granule: UInt64
-
-  /// - Precondition: `granule` is a power of two.
-  public init(windows: [AddressRange], granule: UInt64) {
-    runs = SizedRuns(windows, ties: .latest)
+  /// - Parameter latestFirst: P3's choice among equals.
+  public init(windows: [AddressRange], granule: UInt64, latestFirst: Bool) {
+    runs = SizedRuns(windows, ties: latestFirst ? .latest : .lowestAddress)
     self.granule = granule
   }
 

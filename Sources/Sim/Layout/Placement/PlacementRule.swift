@@ -80,9 +80,8 @@ public struct Arena: VirtualArena {
     case superpage(SuperpageFirstFitArena)
     case nextFit(NextFitArena)
     case vmem(VmemArena)
-    case runTail(RunTailArena)
+    case bestFitTail(BestFitTailArena)
     case heapFirstFit(HeapFirstFitArena)
-    case heapBestFit(HeapBestFitArena)
     case sequential(SequentialArena)
   }
 
@@ -114,11 +113,13 @@ public struct Arena: VirtualArena {
           page: parameters.importPage,
           holes: rule == .bestFitInstantFitHoles ? parameters.holes : nil))
     case .runTail:
-      storage = .runTail(RunTailArena(windows: windows, granule: granule))
+      storage = .bestFitTail(
+        BestFitTailArena(windows: windows, granule: granule, latestFirst: true))
     case .heapFirstFit:
       storage = .heapFirstFit(HeapFirstFitArena(windows: windows, granule: granule))
     case .heapBestFit:
-      storage = .heapBestFit(HeapBestFitArena(windows: windows, granule: granule))
+      storage = .bestFitTail(
+        BestFitTailArena(windows: windows, granule: granule, latestFirst: false))
     case .sequential:
       let window = windows.first ?? AddressRange(0, 0)
       storage = .sequential(SequentialArena(window: window, granule: granule))
@@ -144,9 +145,8 @@ public struct Arena: VirtualArena {
     case .superpage(var arena): return put(&arena, whole) { .superpage($0) }
     case .nextFit(var arena): return put(&arena, whole) { .nextFit($0) }
     case .vmem(var arena): return put(&arena, whole) { .vmem($0) }
-    case .runTail(var arena): return put(&arena, whole) { .runTail($0) }
+    case .bestFitTail(var arena): return put(&arena, whole) { .bestFitTail($0) }
     case .heapFirstFit(var arena): return put(&arena, whole) { .heapFirstFit($0) }
-    case .heapBestFit(var arena): return put(&arena, whole) { .heapBestFit($0) }
     case .sequential(var arena): return put(&arena, whole) { .sequential($0) }
     }
   }
@@ -174,9 +174,8 @@ public struct Arena: VirtualArena {
     case .superpage(let arena): arena
     case .nextFit(let arena): arena
     case .vmem(let arena): arena
-    case .runTail(let arena): arena
+    case .bestFitTail(let arena): arena
     case .heapFirstFit(let arena): arena
-    case .heapBestFit(let arena): arena
     case .sequential(let arena): arena
     }
   }
@@ -187,9 +186,8 @@ public struct Arena: VirtualArena {
     case .superpage(var arena): return get(&arena, size, alignment) { .superpage($0) }
     case .nextFit(var arena): return get(&arena, size, alignment) { .nextFit($0) }
     case .vmem(var arena): return get(&arena, size, alignment) { .vmem($0) }
-    case .runTail(var arena): return get(&arena, size, alignment) { .runTail($0) }
+    case .bestFitTail(var arena): return get(&arena, size, alignment) { .bestFitTail($0) }
     case .heapFirstFit(var arena): return get(&arena, size, alignment) { .heapFirstFit($0) }
-    case .heapBestFit(var arena): return get(&arena, size, alignment) { .heapBestFit($0) }
     case .sequential(var arena): return get(&arena, size, alignment) { .sequential($0) }
     }
   }
