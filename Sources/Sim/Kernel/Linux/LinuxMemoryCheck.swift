@@ -2,8 +2,8 @@
 /// gets with what it got.
 ///
 /// Before each request the model holds what the real zone held, so one miss does not cause others.
-/// A log does not tell in what order the free lists stood when it began, nor the types of pageblocks:
-/// the lists start in address order, a pageblock with the type of the first request it serves. So
+/// A log does not tell in what order the free lists stood when it began, nor the pageblocks' types:
+/// lists start in address order, a pageblock with the type of the first request it serves. So
 /// misses gather at the start, and thin out as the lists turn over.
 public struct LinuxMemoryCheck: Sendable {
   /// Requests that left the zone's lists and were predicted.
