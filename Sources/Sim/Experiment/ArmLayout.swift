@@ -43,7 +43,8 @@ extension World {
     limitGlobals(profile, &layout)
     if let conflict = layout.space.conflict { throw .overlap(conflict) }
     return ArmLayout(
-      layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: false)
+      profile: profile, layout: layout, facts: facts, flushesPerReload: 0,
+      hasDirectMapSplits: false)
   }
 
   /// The layout of a kernel that brought its modules itself.
