@@ -23,6 +23,7 @@ public struct SchemaScan {
       switch key {
       case "properties": for inner in (value.object ?? [:]).values { found += unknown(inner) }
       case "items": found += unknown(value)
+      case "additionalProperties" where value.object != nil: found += unknown(value)
       case "anyOf", "oneOf": for inner in value.array ?? [] { found += unknown(inner) }
       default: break
       }
@@ -67,6 +68,8 @@ public struct SchemaScan {
       for (key, member) in members {
         if let own = schema["properties"]?[key] {
           problems += check(member, own, "\(path).\(key)")
+        } else if let other = schema["additionalProperties"], other.object != nil {
+          problems += check(member, other, "\(path).\(key)")
         } else if schema["additionalProperties"]?.bool == false {
           problems.append("\(path): unknown \(key)")
         }

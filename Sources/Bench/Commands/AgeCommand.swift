@@ -17,13 +17,14 @@ struct AgeCommand: ParsableCommand {
   @Option(name: .long, help: "Memory kept for contiguous allocations, as Linux's cma=.")
   var cma = "0"
 
-  @Option(name: .long, help: "Named age: fresh, day, month, worn.")
+  @Option(name: .long, help: "Named age: fresh, day, month, worn.", completion: .ages)
   var age = "month"
 
   @Option(name: .long, help: "Seed of everything random.")
   var seed: UInt64 = 1
 
-  @Option(name: .long, help: "Fallback rule of the page allocator, by system.")
+  @Option(
+    name: .long, help: "Fallback rule of the page allocator, by system.", completion: .systems)
   var system = "linux-6.1"
 
   @Option(name: .long, help: "A /proc/buddyinfo to fit the parameters to.")
@@ -138,15 +139,17 @@ private enum AgeReport {
       ]
     }
     let fit = extra["fit"]
+    let indices = orders.map { Double(counts.unusableIndex(order: $0)) }
     return ReportDocument(
       kind: "age", members: members,
       csv: CSVTable(
         header: ["order", "blocks", "unusableIndex", "fragmentationIndex"], rows: rows),
-      table: { _ in text(memory, runs, fit) })
+      table: { _ in text(memory, runs, fit, indices) })
   }
 
   private static func text(
-    _ memory: PageAllocator, _ runs: ContiguityHistogram, _ fit: JSONValue?
+    _ memory: PageAllocator, _ runs: ContiguityHistogram, _ fit: JSONValue?,
+    _ indices: [Double]
   ) -> String {
     var text = ""
     if let fit {
@@ -159,6 +162,8 @@ private enum AgeReport {
       text += "\n"
     }
     text += MemoryReport.files(memory)
+    text +=
+      "\nunusable index over orders 0 to \(BuddyAllocator.maxOrder): \(Sparkline.text(indices, width: 40))\n"
     text +=
       "\n\(runs.pages) single pages come in \(runs.runCount) contiguous runs, mean "
       + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n"

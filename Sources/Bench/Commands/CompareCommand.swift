@@ -105,7 +105,7 @@ struct CompareCommand: AsyncParsableCommand {
       result = outcome.result
       stopping = CompareReport.stopping(outcome, target: share.value)
       if let shortfall = outcome.shortfall {
-        Terminal.narrate("precision \(precision ?? "") was not reached: \(shortfall)")
+        output.narrate("precision \(precision ?? "") was not reached: \(shortfall)")
       }
     } else {
       result = try await Experiment.run(plan, jobs: jobs, options: options) { _ in

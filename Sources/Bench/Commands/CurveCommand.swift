@@ -19,7 +19,8 @@ struct CurveCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Pages of a stream that carries sections: recorded, base4k.", valueName: "layout"))
+      "Pages of a stream that carries sections: recorded, base4k.", valueName: "layout"),
+    completion: .list(["recorded", "base4k"]))
   var layout: String?
 
   @Flag(name: .long, help: "Keep to the portable kernels whatever the CPU can do.")
@@ -114,9 +115,12 @@ struct CurveCommand: ParsableCommand {
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
     defer { block.deallocate() }
     let fetches = trace.side == .I
+    let progress = Progress("curve", total: 0, unit: "accesses", isShown: output.showsProgress)
+    defer { progress.finish() }
     while true {
       let count = try reader.read(into: block)
       if count == 0 { return }
+      progress.advance(by: Double(count))
       for access in block[..<count] where (access.kind == .fetch) == fetches {
         let first = size.number(access.address)
         let last = size.number(access.last)
@@ -128,8 +132,9 @@ struct CurveCommand: ParsableCommand {
   }
 
   private func feedReferences(_ curve: inout AllAssociativity) throws {
-    var source = try trace.references()
-    let binding = try StreamLayout(layout ?? "recorded").binding(source.description)
+    let described = try trace.references()
+    let binding = try StreamLayout(layout ?? "recorded").binding(described.description)
+    var source = CountedSource(described, "curve", isShown: output.showsProgress)
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
     block.initialize(repeating: ReferenceRecord(rawValue: 0))
     defer { block.deallocate() }
@@ -167,7 +172,29 @@ struct CurveCommand: ParsableCommand {
         TextTable(
           columns: [.number("SETS"), .number("WAYS"), .number("LOOKUPS"), .number("MISSES")],
           rows: rows
-        ).text(width: width)
+        ).text(width: width) + pictures(points)
       })
+  }
+
+  /// Miss ratios over the sets, one line for each number of ways; or over the ways of one set.
+  private static func pictures(_ points: [AllAssociativity.Point]) -> String {
+    func ratios(_ own: [AllAssociativity.Point]) -> String {
+      Sparkline.text(own.map { Double($0.misses) / Double(max(1, $0.lookups)) }, width: 60)
+    }
+    let sets = Set(points.map(\.sets)).sorted()
+    guard points.count > 2, let first = sets.first, let last = sets.last else { return "" }
+    guard sets.count > 1 else { return "\nmiss ratio over ways  \(ratios(points))\n" }
+    let ways = Set(points.map(\.ways)).sorted().prefix(16)
+    let lines = ways.map { own in
+      "\(own) ways".padding(to: 9) + ratios(points.filter { $0.ways == own }) + "\n"
+    }
+    return "\nmiss ratio, \(first) to \(last) sets\n" + lines.joined()
+  }
+}
+
+extension String {
+  /// Blanks behind it up to `width` characters.
+  fileprivate func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -6,7 +6,8 @@ extension CrossingRule: ExpressibleByArgument {}
 /// The translation hardware of `kfrag tlb`: a machine, or geometries by hand.
 struct HierarchyOptions: ParsableArguments {
   @Option(
-    name: .long, help: ArgumentHelp("A machine's name or YAML file.", valueName: "machine"))
+    name: .long, help: ArgumentHelp("A machine's name or YAML file.", valueName: "machine"),
+    completion: .machines)
   var machine: String?
 
   @Option(

@@ -8,12 +8,21 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "What to list: \(Catalogues.all.map(\.plural).joined(separator: ", ")).", valueName: "kind"))
+      "What to list: \(Catalogues.all.map(\.plural).joined(separator: ", ")).", valueName: "kind"),
+    completion: .list(Catalogues.all.map(\.plural)))
   var kind: String
+
+  @Flag(help: "metrics: print the reference page as Markdown.")
+  var markdown = false
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if markdown, kind != "metrics" { throw ValidationError("--markdown is of 'list metrics'") }
+  }
+
   func run() throws {
+    if markdown { return try output.write(Array(MetricCatalog.reference.utf8)) }
     let catalogue: any Catalogue
     do {
       catalogue = try Catalogues.named(kind)

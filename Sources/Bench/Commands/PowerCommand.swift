@@ -26,7 +26,7 @@ struct PowerCommand: ParsableCommand {
     help: "Standard deviation between hosts, as a share of the mean.")
   var hostSpread: String = "1.6%"
 
-  @Option(help: "Only this metric.")
+  @Option(help: "Only this metric.", completion: .metrics)
   var metric: String?
 
   @OptionGroup var output: OutputOptions

@@ -33,7 +33,7 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "Memory kept for contiguous allocations, as Linux's cma=.")
   var cma = "0"
 
-  @Option(help: "Age of memory: fresh, day, month, worn.")
+  @Option(help: "Age of memory: fresh, day, month, worn.", completion: .ages)
   var age = "day"
 
   @Option(help: "Seed of everything drawn.")

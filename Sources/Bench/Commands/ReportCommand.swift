@@ -34,6 +34,9 @@ struct ReportCommand: ParsableCommand {
   @Flag(name: .customLong("no-charts"), help: "Tables and words only.")
   var noCharts = false
 
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  var quiet = false
+
   func validate() throws {
     if html == nil && svg == nil { throw ValidationError("say where to: --html OUT.html") }
   }
@@ -46,7 +49,7 @@ struct ReportCommand: ParsableCommand {
     }
     guard let html else { return }
     let draws = !noCharts && HTMLReport.canDraw
-    if !draws, !noCharts {
+    if !draws, !noCharts, !quiet {
       Terminal.narrate(
         "kfrag: gnuplot is not installed (Debian: gnuplot-nox), so the page has tables only")
     }

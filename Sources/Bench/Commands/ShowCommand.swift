@@ -10,10 +10,10 @@ struct ShowCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "What it is: \(Catalogues.all.map(\.singular).joined(separator: ", ")).",
-      valueName: "kind"))
+      valueName: "kind"), completion: .list(Catalogues.all.map(\.singular)))
   var kind: String
 
-  @Argument(help: "Its name; for a machine also the path of a YAML file.")
+  @Argument(help: "Its name; for a machine also the path of a YAML file.", completion: .everyName)
   var name: String
 
   @OptionGroup var output: OutputOptions

@@ -17,7 +17,8 @@ struct SlurmEngine {
   static let arrayLimit = 1000
 
   func run(
-    _ runner: SweepRunner, _ points: [SweepPoint], isShown: Bool
+    _ runner: SweepRunner, _ points: [SweepPoint], isShown: Bool,
+    narrate: (String) -> Void
   ) async throws -> SweepRunner.Outcome {
     var outcome = SweepRunner.Outcome()
     let check = PointCheck()
@@ -37,7 +38,7 @@ struct SlurmEngine {
     var seen = 0
     for attempt in 0...retries where !waiting.isEmpty {
       if attempt > 0 {
-        Terminal.narrate("slurm: \(waiting.count) points were lost; submitting them again")
+        narrate("slurm: \(waiting.count) points were lost; submitting them again")
       }
       var rest = waiting[...]
       while !rest.isEmpty {

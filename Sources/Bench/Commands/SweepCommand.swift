@@ -82,7 +82,7 @@ struct SweepCommand: AsyncParsableCommand {
     case .slurm:
       outcome = try await SlurmEngine(
         planPath: plan, folder: folder, retries: retries, chunk: chunk, extra: sbatch
-      ).run(runner, chosen, isShown: output.showsProgress)
+      ).run(runner, chosen, isShown: output.showsProgress, narrate: output.narrate)
     }
     let isComplete = try runner.isComplete()
     if isComplete { try merge(runner) }

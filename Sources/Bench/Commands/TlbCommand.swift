@@ -20,10 +20,12 @@ struct TlbCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp(
       "Layout of a stream that carries sections: recorded, base4k, monolithic, modular, or a file.",
-      valueName: "layout"))
+      valueName: "layout"),
+    completion: .layouts)
   var layout: String?
 
-  @Option(help: "The system that lays out in 'monolithic' and 'modular'.")
+  @Option(
+    help: "The system that lays out in 'monolithic' and 'modular'.", completion: .systems)
   var system = "linux-6.1"
 
   @Option(
@@ -192,7 +194,7 @@ struct TlbCommand: ParsableCommand {
   }
 
   private func replayReferences() throws -> TlbResult {
-    var source = try trace.references()
+    let source = try trace.references()
     var choice = StreamLayout(layout ?? "recorded")
     choice.system = system
     choice.builtIn = builtIn?.split(separator: ",").map { String($0) } ?? []
@@ -203,7 +205,8 @@ struct TlbCommand: ParsableCommand {
     try source.description.filter?.check(machine, layout: filtered, file: trace.trace)
     let engine = try ReplayEngine(
       machine: machine, binding: binding, options: options)
-    try replay(&source, arms: [engine])
+    var counted = CountedSource(source, "tlb", isShown: output.showsProgress)
+    try replay(&counted, arms: [engine])
     return TlbResult(machine: machine, counters: engine.counters)
   }
 }

@@ -62,7 +62,8 @@ struct VerifyCommand: ParsableCommand {
     }
     let process = Process()
     process.executableURL = URL(filePath: Executable.path)
-    process.arguments = command + ["--json", "--no-progress"]
+    // On a terminal the rerun shows its own progress.
+    process.arguments = command + ["--json"] + (output.showsProgress ? [] : ["--no-progress"])
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardInput = FileHandle.nullDevice

@@ -15,6 +15,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .customLong("no-progress"), help: "Show no progress, not even on a terminal.")
   var noProgress = false
 
+  @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
+  var quiet = false
+
   init() {}
 
   func validate() throws {
@@ -22,7 +25,10 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// Progress is for people: only on a terminal and unless refused.
-  var showsProgress: Bool { !noProgress && Terminal.isErrorTerminal }
+  var showsProgress: Bool { !noProgress && !quiet && Terminal.isErrorTerminal }
+
+  /// Tells the user something beside the answer, unless refused.
+  func narrate(_ text: String) { if !quiet { Terminal.narrate(text) } }
 
   /// Prints the document in the form asked for, or writes it to `-o`.
   func emit(_ document: ReportDocument) throws {

@@ -52,13 +52,14 @@ final class Progress: Sendable {
     }
   }
 
-  /// `replicates  12/40  30 %  2.1 replicates/s  0:13 left`.
+  /// `replicates  ██████░░░░░░░░░░░░░░  12/40  30 %  2.1 replicates/s  0:13 left`.
   static func line(
     label: String, done: Double, total: Double, unit: String, seconds: Double
   ) -> String {
     let rate = seconds > 0 ? done / seconds : 0
     var parts = [label]
     if total > 0 {
+      parts.append(bar(done / total))
       parts.append("\(plain(done))/\(plain(total))")
       parts.append("\(Int((100 * min(1, done / total)).rounded(.down))) %")
     } else {
@@ -67,6 +68,12 @@ final class Progress: Sendable {
     parts.append("\(significant(rate, 3)) \(unit)/s")
     if total > 0, rate > 0 { parts.append("\(clock(max(0, total - done) / rate)) left") }
     return parts.joined(separator: "  ")
+  }
+
+  private static func bar(_ share: Double) -> String {
+    let width = 20
+    let full = Int((Double(width) * min(1, max(0, share))).rounded(.down))
+    return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
   }
 
   private static func plain(_ count: Double) -> String {

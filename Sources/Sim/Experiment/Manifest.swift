@@ -38,7 +38,7 @@ public struct Manifest: Sendable {
   }
 
   /// Arguments that change where the answer goes or how fast it comes, never what it is.
-  private static let idle = ["--json", "--csv", "--no-progress", "--progress"]
+  private static let idle = ["--json", "--csv", "--no-progress", "--progress", "--quiet", "-q"]
   private static let idleWithValue = ["--jobs", "-j", "-o", "--output"]
 
   private static func canonical(_ arguments: [String]) -> [String] {

@@ -80,15 +80,18 @@ public struct SymbolTable: Sendable {
       let start = section.recordedAddress &+ site.offset
       let from = section.object == "base" ? start &- shift : start
       let end = isPaged[Int(site.section.index)] ? (from | 4095) &+ 1 : from &+ 1
-      return SymbolTable.name(own, from, max(end, from &+ 1))
+      return SymbolTable.name(
+        own, from, max(end, from &+ 1), section: from &- site.offset)
     }
   }
 
-  /// The symbols that cover part of `from ..< end`.
-  private static func name(_ own: [Symbol], _ from: UInt64, _ end: UInt64) -> String? {
+  /// The symbols of the section that starts at `section` that cover part of `from ..< end`.
+  private static func name(
+    _ own: [Symbol], _ from: UInt64, _ end: UInt64, section: UInt64
+  ) -> String? {
     let above = own.partition { $0.address > from }
     let stop = own.partition { $0.address >= end }
-    let first = max(0, above - 1)
+    let first = max(0, above - 1, own.partition { $0.address >= section })
     guard first < stop, own[first].address < end else { return nil }
     let (low, high) = (own[first].name, own[stop - 1].name)
     return stop - first == 1 ? low : "\(low) … \(high) (\(stop - first))"

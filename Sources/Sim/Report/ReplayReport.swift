@@ -161,6 +161,14 @@ public enum ReplayReport {
       }
       parts.append("line \(measurement.line): " + shown.joined(separator: ", ") + "\n")
     }
+    if outcome.measurements.count > 2, let machine = outcome.machine,
+      let walks = MetricCatalog.named("walks.pki")
+    {
+      let values = outcome.measurements.map {
+        walks.value(MetricInputs(counters: $0.counters, machine: machine)) ?? 0
+      }
+      parts.append("walks.pki, run by run  \(Sparkline.text(values, width: 60))\n")
+    }
     return parts.joined(separator: "\n")
   }
 }

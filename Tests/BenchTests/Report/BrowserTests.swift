@@ -55,11 +55,78 @@ struct BrowserTests {
         ["module": "xfs", "misses": 30],
       ],
     ]
-    let results =
-      [try ResultFile.file(dataPath("report/compare.json"))]
-      + [layout, cost].map { ResultFile(path: "x", kind: $0["kind"]?.string ?? "", json: $0) }
-    return try HTMLReport.page(results)
+    var compare = try ResultFile.file(dataPath("report/compare.json"))
+    compare.json["ladderAveraged"] = compare.json["ladder"]
+    let others = [layout, cost, timeline, replay, curve, attribute]
+    return try HTMLReport.page(
+      [compare] + others.map { ResultFile(path: "x", kind: $0["kind"]?.string ?? "", json: $0) })
   }
+
+  /// The charts of `page`, by their titles.
+  static let titles = [
+    "Miss rates", "'modular' against 'monolithic', metric by metric",
+    "Where the difference comes from", "The same causes in any order",
+    "'modular': addresses from", "'modular': page sizes from", "walks.pki over time",
+    "translationCycles.pki over time", "Page walks over time", "Modules and flushes over time",
+    "Miss ratio over entries", "Miss ratio over ways", "Page walks added by object and cause",
+  ]
+
+  private static func series(_ metric: String) -> JSONValue {
+    [
+      "arm": "modular", "metric": .string(metric),
+      "values": .array((0..<40).map { JSONValue(Double($0 % 7)) }),
+    ]
+  }
+
+  static let timeline: JSONValue = [
+    "kind": "timeline", "schemaVersion": 1,
+    "windows": .array((1...40).map { JSONValue($0 * 100_000) }),
+    "events": [["instructions": 1_000_000, "what": "reload 1 <b>'`\\n"]],
+    "series": [series("walks.pki"), series("translationCycles.pki")],
+  ]
+
+  static let replay: JSONValue = [
+    "kind": "replay", "schemaVersion": 1,
+    "events": [
+      ["line": 1, "time": 0.5, "verb": "run"],
+      ["line": 2, "time": 1, "outcome": "loaded", "module": "xfs", "flushes": 3],
+      ["line": 3, "time": 1, "outcome": "loaded", "module": "dm", "flushes": 3],
+      ["line": 4, "time": 2, "verb": "run"],
+      ["line": 5, "time": 3, "outcome": "unloaded", "module": "xfs", "flushes": 1],
+    ],
+    "runs": [
+      ["line": 1, "metrics": ["walks.pki": 4.5]], ["line": 4, "metrics": ["walks.pki": 6]],
+    ],
+  ]
+
+  static let curve: JSONValue = [
+    "kind": "curve", "schemaVersion": 1,
+    "points": .array(
+      [1, 2, 4, 8].flatMap { sets in
+        [1, 2, 4].map { ways in
+          [
+            "sets": JSONValue(sets), "ways": JSONValue(ways), "lookups": 1000,
+            "misses": JSONValue(900 / (sets * ways)),
+          ]
+        }
+      }),
+  ]
+
+  static let attribute: JSONValue = {
+    func arm(_ walks: Int) -> JSONValue {
+      [
+        "walks": JSONValue(walks), "firstLevelMisses": 5,
+        "walkCauses": ["compulsory": 1, "capacity": JSONValue(walks - 1), "flush": 0],
+      ]
+    }
+    let object: JSONValue = [
+      "object": "ext4", "addedWalks": 4, "arms": ["monolithic": arm(3), "modular": arm(7)],
+    ]
+    return [
+      "kind": "attribute", "schemaVersion": 1, "instructions": 1000,
+      "arms": ["monolithic", "modular"], "objects": [object], "sections": [object],
+    ]
+  }()
 
   @Test("it loads without a word on the console, charts have size, tables sort, maps zoom")
   func works() throws {
@@ -75,6 +142,7 @@ struct BrowserTests {
       const say = (name, value) => document.body.setAttribute("data-" + name, value);
       const charts = [...document.querySelectorAll("figure.chart")];
       say("charts", charts.length);
+      say("titles", charts.map((f) => f.querySelector("strong").textContent).join("|"));
       say("drawn", charts.filter((f) => {
         const svg = f.querySelector("svg");
         return svg && svg.getBoundingClientRect().height > 80 && svg.querySelector("path");
@@ -108,7 +176,11 @@ struct BrowserTests {
     #expect(!log.contains("CONSOLE"), "\(log)")
     let body = try #require(dom.firstRange(of: "<body "))
     let tag = dom[body.lowerBound...].prefix { $0 != ">" }
-    #expect(tag.contains("data-charts=\"5\"") && tag.contains("data-drawn=\"5\""), "\(tag)")
+    let count = Self.titles.count
+    #expect(
+      tag.contains("data-charts=\"\(count)\"") && tag.contains("data-drawn=\"\(count)\""),
+      "\(tag)")
+    for title in Self.titles { #expect(tag.contains(title), "\(title)") }
     #expect(tag.contains("data-descending=\"ext4\"") && tag.contains("data-sorted=\"descending\""))
     #expect(tag.contains("data-ascending=\"&lt;script"), "\(tag)")
     for word in ["zoomed", "restored", "ids", "names"] {

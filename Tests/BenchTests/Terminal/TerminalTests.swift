@@ -18,7 +18,7 @@ struct TerminalTests {
   @Test("a progress line says how far, how fast and how long still")
   func progress() {
     let line = Progress.line(label: "sweep", done: 25, total: 100, unit: "points", seconds: 5)
-    #expect(line == "sweep  25/100  25 %  5.00 points/s  0:15 left")
+    #expect(line == "sweep  █████░░░░░░░░░░░░░░░  25/100  25 %  5.00 points/s  0:15 left")
     #expect(Progress.clock(7_385) == "2:03:05")
     let open = Progress.line(label: "read", done: 3, total: 0, unit: "events", seconds: 2)
     #expect(open == "read  3  1.50 events/s")

@@ -1,4 +1,5 @@
 import Sim
+import TestSupport
 import Testing
 
 @Suite("Metric catalogue")
@@ -73,5 +74,27 @@ struct MetricCatalogTests {
     for metric in MetricCatalog.all where metric.needsReplay {
       #expect(metric.value(empty) == nil, "\(metric.name)")
     }
+  }
+}
+
+@Suite("Reference pages")
+struct ReferencePageTests {
+  @Test("the metrics page is what the catalogue makes; 'kfrag list metrics --markdown' renews it")
+  func metrics() throws {
+    let page = try InputFile.text(dataPath("../../Sources/Sim/Sim.docc/Metrics.md"))
+    #expect(page == MetricCatalog.reference)
+  }
+}
+
+@Suite("Sparklines")
+struct SparklineTests {
+  @Test("the scale runs from 0 to the greatest; long rows are averaged; nothing is nothing")
+  func heights() {
+    #expect(Sparkline.text([0, 4, 8], width: 10) == "▁▅█")
+    #expect(Sparkline.text([2, 2], width: 10) == "██")
+    #expect(Sparkline.text([0, 0], width: 10) == "▁▁")
+    #expect(Sparkline.text([1, 1, 3, 3], width: 2) == "▃█")
+    #expect(Sparkline.text([], width: 10).isEmpty && Sparkline.text([1], width: 0).isEmpty)
+    #expect(Sparkline.text([.nan, .infinity, 1], width: 3) == "▁▁█")
   }
 }

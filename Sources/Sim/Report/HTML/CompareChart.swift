@@ -59,8 +59,8 @@ struct CompareChart {
     let commands = """
       set style data histograms
       set style histogram errorbars gap 1.5
-      set errorbars small lw 1.4
-      do for [i=1:12] { set linetype i lc rgb 'black' }
+      set errorbars small front lw 1.4 lc rgb 'black'
+      set xtics scale 0
       set style fill solid 0.75 noborder
       set boxwidth 0.9 relative
       set grid ytics lw 0.5 dt 3
@@ -110,6 +110,7 @@ struct CompareChart {
       set grid xtics lw 0.5 dt 3
       set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
       set xlabel 'difference, % of the baseline'
+      set ytics scale 0
       unset key
       plot 'relative' using 2:0:3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\
         lc rgb '\(CompareChart.colour(1))'
@@ -191,6 +192,7 @@ struct CompareChart {
       set grid xtics lw 0.5 dt 3
       set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
       set xlabel '\(unit.filter { $0 != "'" && $0 != "`" && $0 != "\\" })'
+      set ytics scale 0
       unset key
       plot \(bars(1, CompareChart.colour(1))), \\
         \(bars(0, CompareChart.colour(2))), \\
@@ -201,6 +203,46 @@ struct CompareChart {
     return .init(
       width: 820, height: 90 + 34 * rows.count, commands: commands,
       tables: [.init(name: "ladder", rows: rows)])
+  }
+
+  /// Each cause added one by one in ladder order, and averaged over all orders, side by side.
+  func averaged() -> Figure? {
+    guard let metric = ladderMetric, let steps = json["ladderAveraged"]?.array else { return nil }
+    let own = steps.filter { $0["metric"]?.string == metric }
+    let single = (json["ladder"]?.array ?? []).filter { $0["metric"]?.string == metric }
+    var rows: [[String]] = []
+    var cells: [[String]] = []
+    for (index, step) in own.enumerated() where index < single.count {
+      let raw = step["cause"]?.string ?? "?"
+      let cause = Cause(rawValue: raw)?.summary ?? raw
+      let six = [single[index], step].flatMap { part in
+        ["contribution", "low", "high"].map { part[$0]?.double }
+      }
+      rows.append([cause] + six.map(Gnuplot.number))
+      cells.append([cause] + six.map(show))
+    }
+    guard !rows.isEmpty else { return nil }
+    let unit = MetricCatalog.named(metric)?.unit ?? "difference"
+    let commands = """
+      set yrange [\(rows.count - 1).7:-0.7]
+      set grid xtics lw 0.5 dt 3
+      set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
+      set xlabel '\(unit)'
+      set ytics scale 0
+      set key outside top center horizontal reverse Left
+      plot 'causes' using 2:($0-0.14):3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\
+        lc rgb '\(CompareChart.colour(1))' title 'one by one', \\
+        'causes' using 5:($0+0.14):6:7 with xerrorbars pt 5 ps 0.7 lw 1.6 \\
+        lc rgb '\(CompareChart.colour(0))' title 'averaged over all orders'
+      """
+    return Figure(
+      title: "The same causes in any order",
+      caption: "What a cause adds depends on which others are there already: beside the one order "
+        + "above, the mean over all orders (Shapley), in \(metric). Both sum to the whole.",
+      plot: .init(
+        width: 820, height: 110 + 40 * rows.count, commands: commands,
+        tables: [.init(name: "causes", rows: rows)]),
+      table: (["cause", "one by one", "low", "high", "averaged", "low", "high"], cells))
   }
 
   private func show(_ value: Double?) -> String { value.map { significant($0) } ?? "–" }

@@ -119,7 +119,14 @@ struct Gnuplot {
   private static func embedded(_ svg: String, id: String) -> String {
     var text = Substring(svg)
     if let start = text.range(of: "<svg") { text = text[start.lowerBound...] }
-    var out = String(text)
+    // A group's colour would be what its black lines, the page's own colour, come out in.
+    let group = "<g fill=\"none\" color=\""
+    let parts = text.components(separatedBy: group)
+    var out = parts[0]
+    for part in parts.dropFirst() {
+      let rest = part.firstIndex(of: "\"").map { part[part.index(after: $0)...] } ?? part[...]
+      out += "<g fill=\"none\"" + rest
+    }
     if let title = out.range(of: "<title>Gnuplot</title>"),
       let end = out.range(of: "</desc>"), title.lowerBound < end.upperBound
     {

@@ -38,7 +38,8 @@ enum HTMLAssets {
     td,thead th:not(:first-child){text-align:right}
     thead th{position:sticky;top:0;background:var(--paper);vertical-align:bottom}
     tbody th{font-weight:500}
-    thead button{all:unset;cursor:pointer;font-weight:650;white-space:nowrap}
+    thead button{all:unset;cursor:pointer;font-weight:650}
+    td{white-space:nowrap}td.words{white-space:normal}
     thead button:focus-visible{outline:3px solid var(--accent)}
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}

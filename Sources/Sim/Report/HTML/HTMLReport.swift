@@ -108,14 +108,7 @@ public struct HTMLReport {
     for result in comparisons.prefix(HTMLReport.fullLimit) {
       try compare(result, named: comparisons.count > 1)
     }
-    for result in results {
-      switch result.kind {
-      case "compare": break
-      case "curve": try curve(result)
-      case "layout": try layout(result)
-      default: records(result)
-      }
-    }
+    for result in results { try show(result) }
     evidence()
     glossary(comparisons)
   }
@@ -162,7 +155,8 @@ public struct HTMLReport {
         for line in lines {
           out.element("p", ["class": lines.count > 3 ? "answer one" : "answer"]) { out in
             if comparisons.count > 1 { out.element("strong", text: HTMLReport.name(result) + ": ") }
-            out.text(line)
+            // A number and its per cent sign stay on one line.
+            out.text(line.replacingOccurrences(of: " %", with: "\u{a0}%"))
           }
         }
       }
@@ -189,8 +183,11 @@ public struct HTMLReport {
       }
       HTMLTables.differences(result.json, into: &page.out)
     }
-    if let figure = chart.waterfall() {
-      try section("Causes\(suffix)") { page throws(InputError) in try page.figure(figure) }
+    let causes = [chart.waterfall(), chart.averaged()].compactMap { $0 }
+    if !causes.isEmpty {
+      try section("Causes\(suffix)") { page throws(InputError) in
+        for figure in causes { try page.figure(figure) }
+      }
     }
   }
 
@@ -200,23 +197,11 @@ public struct HTMLReport {
     }
   }
 
-  private mutating func curve(_ result: ResultFile) throws(InputError) {
-    guard let figure = CurveChart.figure(result.json) else { return }
-    try section("Miss-ratio curves") { page throws(InputError) in try page.figure(figure) }
-  }
-
-  private mutating func layout(_ result: ResultFile) throws(InputError) {
-    let maps = LayoutMaps.figures(result.json)
-    if !maps.isEmpty {
-      try section("Address space and frames") { page throws(InputError) in
-        for map in maps { try page.figure(map, zoomable: true) }
-      }
-    }
-    records(result, skipping: ["areas", "frames", "arms"])
-  }
+  /// Writes into the section at hand.
+  mutating func write(_ body: (inout HTMLWriter) -> Void) { body(&out) }
 
   /// Every list of records a result holds, as sortable tables.
-  private mutating func records(_ result: ResultFile, skipping: Set<String> = []) {
+  mutating func records(_ result: ResultFile, skipping: Set<String> = []) {
     let lists = HTMLTables.lists(result.json).filter { !skipping.contains($0.key) }
     guard !lists.isEmpty else { return }
     let title = HTMLTables.title(kind: result.kind)
@@ -255,7 +240,7 @@ public struct HTMLReport {
   }
 
   /// A chart, its words, and its numbers as a table for those who would rather read.
-  private mutating func figure(
+  mutating func figure(
     _ figure: CompareChart.Figure, zoomable: Bool = false
   ) throws(InputError) {
     figures += 1

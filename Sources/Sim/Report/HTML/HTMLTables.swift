@@ -24,7 +24,8 @@ enum HTMLTables {
               if index == 0 {
                 out.element("th", ["scope": "row"], text: cell)
               } else {
-                out.element("td", text: cell)
+                let attributes: HTMLWriter.Attributes = cell.count > 32 ? ["class": "words"] : [:]
+                out.element("td", attributes, text: cell)
               }
             }
           }

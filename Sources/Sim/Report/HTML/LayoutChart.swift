@@ -84,6 +84,7 @@ struct LayoutChart {
     let commands = """
       set yrange [\(rowCount):-1]
       set xrange [0:1]
+      set ytics scale 0
       set xtics ('0' 0, '¼' 0.25, '½' 0.5, '¾' 0.75, '1' 1)
       set xlabel 'part of a row of \(ByteCount(rowBytes))'
       set grid xtics lw 0.4 dt 3
