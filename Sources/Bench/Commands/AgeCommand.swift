@@ -163,7 +163,8 @@ private enum AgeReport {
     }
     text += MemoryReport.files(memory)
     text +=
-      "\nunusable index over orders 0 to \(BuddyAllocator.maxOrder): \(Sparkline.text(indices, width: 40))\n"
+      "\nunusable index over orders 0 to \(BuddyAllocator.maxOrder): "
+      + Sparkline.text(indices, width: 40) + "\n"
     text +=
       "\n\(runs.pages) single pages come in \(runs.runCount) contiguous runs, mean "
       + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n"
