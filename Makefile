@@ -109,3 +109,9 @@ kick-tires: build
 perf-gate:
 	@$(SWIFT) build -c release --product kfrag
 	@Tests/Performance/gate.sh
+
+# Nothing breaks it: see Tests/Fuzz/README.md.
+.PHONY: fuzz
+SECONDS_EACH = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),30)
+fuzz: deps
+	Tests/Fuzz/fuzz.sh -s $(SECONDS_EACH) $(if $(EXECUTIONS),-n $(EXECUTIONS)) $(READERS)

@@ -52,6 +52,18 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Sim"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .target(
+      name: "FuzzReaders", dependencies: ["Sim"], path: "Tests/Fuzz/Readers",
+      swiftSettings: strict),
+    .target(
+      name: "Simulation", dependencies: ["Sim", "TestSupport"], path: "Tests/Simulation",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Soak", dependencies: ["Simulation"], path: "Tests/Soak", swiftSettings: strict),
+    .testTarget(
+      name: "RobustTests",
+      dependencies: ["Bench", "FuzzReaders", "Sim", "Simulation", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "SimTests", dependencies: ["Sim", "TestSupport"], exclude: ["Data"],
       swiftSettings: strict),
@@ -65,4 +77,12 @@ let package = Package(
 if Context.environment["KFRAG_DOCC"] != nil {
   package.dependencies.append(
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.5"))
+}
+
+// `make fuzz` only: an executable whose main function is libFuzzer's.
+if Context.environment["KFRAG_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzReaders"], path: "Tests/Fuzz/Driver",
+      swiftSettings: strict))
 }

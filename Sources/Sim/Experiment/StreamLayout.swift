@@ -28,8 +28,16 @@ public struct StreamLayout: Sendable {
           file: "--layout",
           "unknown layout '\(name)'" + suggestion(for: name, in: StreamLayout.names))
       }
-      return try LayoutFile.read(name).binding(description)
+      return try StreamLayout.file(name, description)
     }
+  }
+
+  /// Binds the stream's sites as the layout file at `path` says.
+  /// - Throws: everything wrong with the file, or a section the stream does not name.
+  public static func file(
+    _ path: String, _ description: StreamDescription
+  ) throws(InputError) -> Binding {
+    try LayoutFile.read(path).binding(description)
   }
 
   /// The modules of a stream, from the sections it names, in the order of their addresses.

@@ -25,8 +25,11 @@ public struct SweepPlanReader {
   /// - Throws: everything wrong with it: unknown keys, axes the scenario does not have, no points;
   ///   or with the scenario it names.
   public static func read(_ path: String) throws(InputError) -> SweepPlan {
-    let text = try InputFile.text(path, limit: 1 << 24)
-    return try SweepPlanReader(document: StrictYAML(text: text, file: path), file: path).plan()
+    try read(text: InputFile.text(path, limit: 1 << 24), file: path)
+  }
+
+  public static func read(text: String, file: String) throws(InputError) -> SweepPlan {
+    try SweepPlanReader(document: StrictYAML(text: text, file: file), file: file).plan()
   }
 
   private func plan() throws(InputError) -> SweepPlan {

@@ -128,7 +128,7 @@ public struct TraceRun: Sendable {
   }
 
   /// Modules a trace describes itself: `load foo text=40KiB data=4KiB`, or `size=` for all text.
-  static func stated(_ trace: LifecycleTrace) -> [KernelModule] {
+  public static func stated(_ trace: LifecycleTrace) -> [KernelModule] {
     var modules: [KernelModule] = []
     var seen: Set<String> = []
     for event in trace.events where event.verb == .load || event.verb == .insert {

@@ -30,7 +30,7 @@ public struct SimulatedKernel: Sendable {
   /// Blocks of executable memory kept for module text (Linux 6.15 and later).
   var textCache = LinuxTextCache()
   private var serial = 0
-  private var pendingInit: [LoadedPiece] = []
+  private(set) var pendingInit: [LoadedPiece] = []
   private var pendingDiscards: [LoadedPiece] = []
 
   /// Boots: maps the base image, seeds the arenas.
