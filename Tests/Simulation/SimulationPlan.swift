@@ -17,6 +17,8 @@ public struct SimulationPlan: Sendable {
   /// The machine is replayed by the entry-by-entry model.
   public var forcesDetail: Bool
   public var events: [SimulationEvent]
+  /// Fails once all these events have happened: to test how failures shrink.
+  public var breaksAfter: [Int] = []
 
   public init(seed: UInt64, length: Int) {
     self.seed = seed

@@ -41,7 +41,7 @@ struct OutputOptions: ParsableArguments {
       try write(table.bytes)
     } else {
       let width = output == nil ? Terminal.width : nil
-      try write(Array(document.table(width).utf8))
+      try write(Array(Terminal.printable(document.table(width)).utf8))
     }
   }
 

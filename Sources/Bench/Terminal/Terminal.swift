@@ -30,9 +30,20 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// Text without control characters but line ends and tabs: names from input must not steer the
+  /// terminal they are shown on.
+  static func printable(_ text: String) -> String {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.value < 0x20 ? scalar != "\n" && scalar != "\t" : (0x7f..<0xa0).contains(scalar.value)
+    }
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return String(
+      String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{fffd}" : $0 }))
+  }
+
   /// Writes to standard error, where narration and diagnostics go. Nothing to do if that fails.
   static func narrate(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
+    let bytes = Array((printable(text) + "\n").utf8)
     bytes.withUnsafeBytes { buffer in
       try? writeAll(buffer, to: 2, name: "standard error")
     }

@@ -70,10 +70,17 @@ public struct AtomicFile: ~Copyable {
 
   /// Overwrites bytes written earlier. - Throws: kind `cannotWrite`, as on a pipe.
   public mutating func rewrite(_ bytes: [UInt8], at offset: UInt64) throws(InputError) {
-    let count = bytes.withUnsafeBytes {
-      pwrite(descriptor, $0.baseAddress, $0.count, off_t(clamping: offset))
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        pwrite(
+          descriptor, $0.baseAddress.map { $0 + done }, $0.count - done,
+          off_t(clamping: offset + UInt64(done)))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure() }
+      done += count
     }
-    guard count == bytes.count else { throw failure() }
   }
 
   /// Makes the bytes durable and the file visible under its name. Without `synchronising` a crash

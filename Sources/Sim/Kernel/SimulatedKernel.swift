@@ -93,6 +93,7 @@ public struct SimulatedKernel: Sendable {
     settle()
     for image in loaded { for piece in image.pieces { release(piece) } }
     loaded.removeAll()
+    emptyTextCache()
     splitLeaves.removeAll()
     directMap = SimulatedKernel.directMap(
       profile, memory, image: image, physicalStart: physicalStart)

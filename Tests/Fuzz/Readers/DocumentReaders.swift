@@ -21,7 +21,7 @@ enum DocumentReaders {
     case .system: try boot(ProfileReader.read(text, file: "input.yaml"))
     case .machine: try replay(MachineReader.read(text, file: "input.yaml").machine)
     case .plan:
-      let path = data + "plan.yaml"
+      let path = data + "input.yaml"
       _ = try SweepPlanReader.read(text: text, file: path)
     case .layout:
       let path = try ScratchFile.path("layout", bytes)

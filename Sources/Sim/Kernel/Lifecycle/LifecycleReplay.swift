@@ -67,6 +67,8 @@ public struct LifecycleReplay: Sendable {
   }
 
   private mutating func boot(_ event: LifecycleEvent) {
+    // A machine that runs already starts again.
+    if !kernel.isBooting { kernel.reboot() }
     rules.boot(event)
     record(event, "", Verdict(.done), since: kernel.flushes)
     for name in (event["initrd"] ?? "").split(separator: ",") {
@@ -217,7 +219,10 @@ public struct LifecycleReplay: Sendable {
     }
     kernel.finishBoot()
     guard event.flag("reload") == true else { return }
-    for module in stays { loadOne(ModuleRequest(event: event, module: module)) }
+    // They come back as they came first: by hand, on the running system.
+    var again = event
+    again.word = "load"
+    for module in stays { loadOne(ModuleRequest(event: again, module: module)) }
   }
 
   private mutating func record(

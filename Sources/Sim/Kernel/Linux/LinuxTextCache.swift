@@ -90,14 +90,24 @@ extension SimulatedKernel {
       let block = textCache.release(range, large: large.bytes)
     else { return }
     space.unmap(block.range)
-    if block.isLarge {
-      for start in stride(from: 0, to: block.frames.count, by: Int(large.bytes / 4096)) {
-        memory.giveBlock(block.frames[start], order: Int(large.shift) - 12)
-      }
-    } else {
-      for frame in block.frames { memory.giveBlock(frame, order: 0) }
-    }
+    giveBack(block)
     arenas[arena].free(block.range)
+  }
+
+  /// The machine restarts: what the cache keeps, blocks that never become whole among it, goes.
+  mutating func emptyTextCache() {
+    for block in textCache.blocks { giveBack(block) }
+    textCache = LinuxTextCache()
+  }
+
+  private mutating func giveBack(_ block: LinuxTextCache.Block) {
+    guard block.isLarge, let large = profile.largePage else {
+      for frame in block.frames { memory.giveBlock(frame, order: 0) }
+      return
+    }
+    for start in stride(from: 0, to: block.frames.count, by: Int(large.bytes / 4096)) {
+      memory.giveBlock(block.frames[start], order: Int(large.shift) - 12)
+    }
   }
 
   private func inCache(
