@@ -115,3 +115,26 @@ perf-gate:
 SECONDS_EACH = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),30)
 fuzz: deps
 	Tests/Fuzz/fuzz.sh -s $(SECONDS_EACH) $(if $(EXECUTIONS),-n $(EXECUTIONS)) $(READERS)
+
+.PHONY: soak mutate sanitize limits determinism
+# Half an hour, or MINUTES, of 1 simulation, 2 fuzzing and 3 fault injection; prints counts.
+MINUTES ?= 30
+soak: deps
+	Tests/Soak/soak.sh $(MINUTES)
+
+# 60 broken lines, and which of them the tests notice.
+mutate: deps
+	Tests/Mutation/mutate.sh
+
+# The tests of what handles memory and threads by hand, under the address and thread sanitizers.
+SANITIZED = TLB|Replay|Pipeline|Engine|Detailed|Kft|Trace|Capture|Corpus|Simulation|Sweep|Experiment|Buddy|Input|Atomic
+sanitize: deps
+	$(SWIFT) test --sanitize address --scratch-path .build-address --disable-xctest --filter '$(SANITIZED)'
+	$(SWIFT) test --sanitize thread --scratch-path .build-thread --disable-xctest --filter 'Sweep|Experiment|Chunked|Pipeline|Corpus'
+
+limits: build
+	Tests/Faults/limits.sh $(KFRAG)
+
+# The same bytes from debug and release builds.
+determinism: build
+	KFRAG_OTHER_BUILD=$(abspath $(KFRAG)) $(SWIFT) test --disable-xctest --filter DeterminismTests

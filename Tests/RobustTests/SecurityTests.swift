@@ -122,12 +122,14 @@ struct SecurityTests {
     }
     let mark = faulty.folder.path("mark")
     let name = "p'; touch \(mark.replacingOccurrences(of: "/", with: ":"));$(touch mark)`id`.yaml"
-    let plan = try faulty.folder.write(
-      name, "scenario: \(FaultTests.data)scenario.yaml\naxes: {seed: [1]}\n")
-    let out = faulty.folder.path("a b$(touch mark)")
+    let root = faulty.folder.url.path(percentEncoded: false)
+    let plan = "\(root)/\(name)"
+    try "scenario: \(FaultTests.data)scenario.yaml\naxes: {seed: [1]}\n"
+      .write(toFile: plan, atomically: false, encoding: .utf8)
+    let out = "\(root)/a b$(touch mark)"
     let answer = try faulty.run(
       ["sweep", plan, "--into", out, "--engine", "slurm"],
-      environment: ["PATH": bin + ":/usr/bin:/bin", "LD_PRELOAD": ""])
+      environment: ["PATH": bin + ":/usr/bin:/bin"])
     #expect(answer.status == 0, "\(answer.complaints)")
     #expect(FileManager.default.fileExists(atPath: out + "/results.csv"))
     let names = try FileManager.default.contentsOfDirectory(atPath: faulty.folder.path("."))

@@ -14,7 +14,7 @@ struct SimulationTests {
   ]
 
   @Test("worlds that once broke a promise keep it", arguments: regressions)
-  func regressions(seed: UInt64, length: Int) {
+  func onceBroken(seed: UInt64, length: Int) {
     let failure = Simulation(SimulationPlan(seed: seed, length: length)).run()
     #expect(failure == nil, "seed \(seed) event \(failure?.event ?? 0): \(failure?.reason ?? "")")
   }

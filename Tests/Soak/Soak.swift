@@ -3,7 +3,7 @@ import Simulation
 
 /// `Soak [EVENTS] [SEED]`: simulates worlds of 250 events until so many events went by clean, from
 /// a seed upwards. A failure prints its seed and the events it shrinks to, and ends with 1.
-/// `Soak replay SEED [LENGTH]` runs one seed again.
+/// `Soak seconds SECONDS [SEED]` goes on for so long. `Soak replay SEED [LENGTH]` runs one seed again.
 @main
 struct Soak {
   static let length = 250
@@ -16,11 +16,17 @@ struct Soak {
       if report(SimulationPlan(seed: seed, length: length)) { exit(1) }
       return print("seed \(seed): \(length) events clean")
     }
-    let wanted = words.first.flatMap { Int($0) } ?? 1_000_000
-    let first = words.dropFirst().first.flatMap { UInt64($0) } ?? 1
+    var wanted = words.first.flatMap { Int($0) } ?? 1_000_000
+    var first = words.dropFirst().first.flatMap { UInt64($0) } ?? 1
+    var end = ContinuousClock.now + .seconds(1 << 30)
+    if words.first == "seconds" {
+      end = ContinuousClock.now + .seconds(words.dropFirst().first.flatMap { Int($0) } ?? 60)
+      wanted = .max
+      first = words.dropFirst(2).first.flatMap { UInt64($0) } ?? 1
+    }
     var seed = first
     var events = 0
-    while events < wanted {
+    while events < wanted, ContinuousClock.now < end {
       let plan = SimulationPlan(seed: seed, length: length)
       if report(plan) { exit(1) }
       events += plan.events.count

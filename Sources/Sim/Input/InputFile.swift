@@ -37,6 +37,8 @@ public final class InputFile {
   /// Offset in the file of the end of `chunkRange`.
   private var fileOffset: UInt64 = 0
   private var reachedEnd = false
+  /// Bytes of a regular file that is not compressed; nil when its length is not known beforehand.
+  private var knownSize: UInt64?
   private var decompressor: (any Decompressor)?
 
   /// - Throws: kind `missing` when there is no such file, `badData` when it cannot be read.
@@ -48,7 +50,11 @@ public final class InputFile {
     compression = Compression(
       head: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange]))
     switch compression {
-    case .plain: break
+    case .plain:
+      var status = stat()
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+        knownSize = UInt64(max(0, status.st_size))
+      }
     case .gzip: decompressor = GzipDecompressor()
     case .xz: decompressor = XZDecompressor()
     case .zstd: decompressor = ZstdDecompressor()
@@ -87,6 +93,9 @@ public final class InputFile {
   /// The whole rest of the file. - Throws: when it is larger than `limit` bytes.
   public func readAll(limit: Int = 1 << 30) throws(InputError) -> [UInt8] {
     var all: [UInt8] = []
+    if let knownSize, knownSize > UInt64(limit) {
+      throw error("larger than the \(ByteCount(UInt64(limit))) this reader takes")
+    }
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
     defer { block.deallocate() }
     while true {

@@ -21,6 +21,11 @@ public struct StrictYAML {
   public let sink: Sink
   public let root: YAMLValue
 
+  /// Deepest nesting taken.
+  public static let depthLimit = 64
+  /// Most values taken, those that aliases repeat counted every time.
+  public static let valueLimit = 2_000_000
+
   /// - Throws: `InputError` when `text` is no YAML, is empty, or holds several documents.
   public init(text: String, file: String) throws(InputError) {
     sink = Sink(file: file)
@@ -33,7 +38,34 @@ public struct StrictYAML {
       throw InputError(file: file, "\(error)")
     }
     guard let node else { throw InputError(file: file, line: 1, "the document is empty") }
+    try StrictYAML.checkSize(node, file: file)
     root = YAMLValue(node: node, path: "", sink: sink)
+  }
+
+  /// - Throws: when the document is nested too deep, or aliases make it too large.
+  private static func checkSize(_ root: Node, file: String) throws(InputError) {
+    var left = valueLimit
+    func check(_ node: Node, _ depth: Int) throws(InputError) {
+      left -= 1
+      guard left >= 0 else {
+        throw InputError(file: file, "more than \(valueLimit) values, aliases counted")
+      }
+      guard depth <= depthLimit else {
+        throw InputError(
+          file: file, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0,
+          "nested deeper than \(depthLimit) levels")
+      }
+      switch node {
+      case .mapping(let mapping):
+        for (key, value) in mapping {
+          try check(key, depth + 1)
+          try check(value, depth + 1)
+        }
+      case .sequence(let sequence): for value in sequence { try check(value, depth + 1) }
+      case .scalar, .alias: break
+      }
+    }
+    try check(root, 0)
   }
 
   /// Call once everything was read. - Throws: all problems found, in file order.

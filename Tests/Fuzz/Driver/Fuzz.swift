@@ -1,9 +1,25 @@
 import FuzzReaders
 import Glibc
 
-/// What libFuzzer calls; `KFRAG_FUZZ` names the reader.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+/// libFuzzer around the reader that `KFRAG_FUZZ` names; arguments are libFuzzer's own.
+@main
+struct Fuzz {
+  static func main() {
+    var count = CommandLine.argc
+    var arguments = CommandLine.unsafeArgv
+    exit(runDriver(&count, &arguments, readOne))
+  }
+}
+
+/// libFuzzer's main loop (`FuzzerInterface.h`).
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ readOne: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+private func readOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   do {
     try reader.read(Array(UnsafeBufferPointer(start: start, count: count)))
   } catch {

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Simulates, fuzzes and injects faults for MINUTES in all and prints what was done.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+minutes=${1:-30}
+swift build --build-tests >&2
+swift build --product Soak >&2
+start=$SECONDS
+echo "fault injection:"
+swift test --disable-xctest --skip-build --filter FaultTests 2>&1 | grep -E '^[✔✘].*Test ' || true
+half=$((minutes * 60 / 2))
+echo "simulation:"
+.build/debug/Soak seconds $half "$(date +%s)"
+readers=$(find Tests/Fuzz/Corpus -mindepth 1 -maxdepth 1 -type d | wc -l)
+left=$((minutes * 60 - half - (SECONDS - start - half)))
+each=$((left / readers))
+echo "fuzzing, each reader for $((each > 5 ? each : 5)) s:"
+Tests/Fuzz/fuzz.sh -s $((each > 5 ? each : 5))
+echo "soaked for $(((SECONDS - start) / 60)) min"
