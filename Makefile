@@ -120,7 +120,7 @@ fuzz: deps
 # Half an hour, or MINUTES, of 1 simulation, 2 fuzzing and 3 fault injection; prints counts.
 MINUTES ?= 30
 soak: deps
-	Tests/Soak/soak.sh $(MINUTES)
+	Tests/Faults/soak.sh $(MINUTES)
 
 # 60 broken lines, and which of them the tests notice.
 mutate: deps
