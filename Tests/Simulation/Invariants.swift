@@ -75,7 +75,8 @@ struct KernelInvariants {
           if let other = owners.updateValue(held.owner, forKey: frame) {
             throw BrokenInvariant("frame \(frame) belongs to \(other) and to \(held.owner)")
           }
-          guard kernel.memory.span.contains(FrameNumber(frame)) else {
+          guard kernel.memory.zones.contains(where: { $0.buddy.span.contains(FrameNumber(frame)) })
+          else {
             throw BrokenInvariant("frame \(frame) of \(held.owner) lies outside memory")
           }
           if kernel.memory.isFree(FrameNumber(frame)) {
@@ -84,11 +85,17 @@ struct KernelInvariants {
         }
       }
     }
-    let report = ZoneReport(zone: "all", kernel.memory)
-    guard report.total.freePages == kernel.memory.freeFrames else {
+    var unused: UInt64 = 0
+    for zone in kernel.memory.zones {
+      let listed = ZoneReport(zone: zone.name, zone.buddy).total.freePages
+      guard listed == zone.freePages else {
+        throw BrokenInvariant("\(zone.name) lists \(listed) free pages, counts \(zone.freePages)")
+      }
+      unused += listed + UInt64(zone.perCPU.pages)
+    }
+    guard unused == kernel.memory.freeFrames else {
       throw BrokenInvariant(
-        "the free lists hold \(report.total.freePages) pages, the count says "
-          + "\(kernel.memory.freeFrames)")
+        "zones and per-CPU lists hold \(unused) pages, the count says \(kernel.memory.freeFrames)")
     }
     guard kernel.memory.freeFrames + UInt64(owners.count) == freeAtStart else {
       throw BrokenInvariant(

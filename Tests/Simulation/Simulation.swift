@@ -80,12 +80,18 @@ private struct SimulatedWorld {
   init(_ plan: SimulationPlan) throws {
     self.plan = plan
     let profile = try ProfileCatalog.profile(plan.system)
-    var memory = BuddyAllocator(frames: plan.frames)
+    let image = profile.baseImage
+    var memory = PageAllocator(frames: plan.frames)
+    if plan.hasZones {
+      // As the system itself boots: zones, watermarks, per-CPU lists, the image's frames taken.
+      memory = PageAllocator(
+        booting: profile, bytes: plan.frames << 12 + 512 << 20, image: LinkedImage(image),
+        physicalStart: image.physicalStart)
+    }
     if plan.scatter > 0 {
       let taken = memory.allocateSinglePages(Int(plan.frames))
       for frame in taken where frame.value % plan.scatter != 0 { memory.free(frame, order: 0) }
     }
-    let image = profile.baseImage
     let kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
       memory: memory, seed: plan.randomised ? Seed(plan.seed).stream("boot") : nil)

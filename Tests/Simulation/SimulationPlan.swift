@@ -11,6 +11,8 @@ public struct SimulationPlan: Sendable {
   public var frames: UInt64
   /// One frame of every so many is taken before boot; 0 takes none.
   public var scatter: UInt64
+  /// Memory has zones, watermarks and per-CPU lists; else it is one plain buddy zone.
+  public var hasZones: Bool
   public var randomised: Bool
   public var modules: [KernelModule]
   public var machine: Machine
@@ -27,6 +29,7 @@ public struct SimulationPlan: Sendable {
     system = names[random.below(names.count)]
     frames = 4096 << UInt64(random.below(4))
     scatter = [0, 2, 3, 7, 512][random.below(5)]
+    hasZones = Seed(seed).stream("zones").value % 3 == 0
     randomised = random.below(2) == 0
     forcesDetail = random.below(4) == 0
     machine = SimulationPlan.machine(&random)

@@ -83,7 +83,7 @@ enum DocumentReaders {
     var replay = LifecycleReplay(
       kernel: SimulatedKernel(
         profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-        memory: BuddyAllocator(frames: 1 << 14), seed: Seed(1)),
+        memory: PageAllocator(frames: 1 << 14), seed: Seed(1)),
       rules: rules, catalog: ModuleCatalog(source: "catalog", modules: modules))
     let verbs: [(LifecycleVerb, String)] = [
       (.boot, ""), (.load, "a"), (.load, "b"), (.unload, "a"), (.list, ""), (.reboot, ""),

@@ -22,7 +22,7 @@ enum KernelReaders {
     let image = profile.baseImage
     return SimulatedKernel(
       profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-      memory: BuddyAllocator(frames: 1 << 14), seed: Seed(1))
+      memory: PageAllocator(frames: 1 << 14), seed: Seed(1))
   }()
 
   static func read(_ reader: FuzzReader, _ bytes: [UInt8], _ text: String) throws {
