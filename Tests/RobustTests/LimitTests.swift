@@ -114,8 +114,9 @@ struct LimitTests {
     says("nested") { _ = try JSONValue(parsing: deep, file: "f") }
     let blocks = String(repeating: "- ", count: 70) + "x"
     says("64 levels") { _ = try StrictYAML(text: blocks, file: "f") }
-    let laughs = (1...9).map {
-      "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1), *a\($0 - 1), *a\($0 - 1), *a\($0 - 1), *a\($0 - 1)]"
+    let laughs = (1...9).map { level in
+      let below = (1...6).map { _ in "*a\(level - 1)" }
+      return "a\(level): &a\(level) [\(below.joined(separator: ", "))]"
     }
     says("2000000 values") {
       _ = try StrictYAML(text: (["a0: &a0 x"] + laughs).joined(separator: "\n"), file: "f")

@@ -3,7 +3,8 @@ import Simulation
 
 /// `Soak [EVENTS] [SEED]`: simulates worlds of 250 events until so many events went by clean, from
 /// a seed upwards. A failure prints its seed and the events it shrinks to, and ends with 1.
-/// `Soak seconds SECONDS [SEED]` goes on for so long. `Soak replay SEED [LENGTH]` runs one seed again.
+/// `Soak seconds SECONDS [SEED]` goes on for so long.
+/// `Soak replay SEED [LENGTH]` runs one seed again.
 @main
 struct Soak {
   static let length = 250

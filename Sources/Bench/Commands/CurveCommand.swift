@@ -77,8 +77,10 @@ struct CurveCommand: ParsableCommand {
   }
 
   private func feedRaw(_ curve: inout AllAssociativity, _ file: MappedFile) throws {
-    let addresses = try RawReplay.addresses(file)
-    guard curve.access(addresses, pageSize: try trace.resolvedPageSize()) else { throw tooWide }
+    let size = try trace.resolvedPageSize()
+    guard try RawReplay.forEachSlice(file, { curve.access($0, pageSize: size) }) else {
+      throw tooWide
+    }
   }
 
   /// One set of any number of ways: stack distances, however deep.
@@ -87,7 +89,10 @@ struct CurveCommand: ParsableCommand {
     let format = try trace.resolvedFormat()
     var stack = StackDistance()
     if format == .u64, let file = try MappedFile(trace.trace) {
-      for address in try RawReplay.addresses(file) { stack.access(size.number(address)) }
+      _ = try RawReplay.forEachSlice(file) { addresses in
+        for address in addresses { stack.access(size.number(address)) }
+        return true
+      }
     } else {
       var reader = try trace.addressReader(format, InputFile(trace.trace))
       let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)

@@ -60,6 +60,23 @@ public enum RawReplay {
     return file.bytes.assumingMemoryBound(to: UInt64.self)
   }
 
+  /// Hands the addresses of a plain file to `body` in pieces, giving back the memory of each.
+  ///
+  /// - Returns: false as soon as `body` does.
+  public static func forEachSlice(
+    _ file: MappedFile, _ body: (UnsafeBufferPointer<UInt64>) -> Bool
+  ) throws(InputError) -> Bool {
+    let addresses = try addresses(file)
+    var start = 0
+    while start < addresses.count {
+      let end = min(addresses.count, start + slice)
+      guard body(UnsafeBufferPointer(rebasing: addresses[start..<end])) else { return false }
+      file.release(upTo: end * 8)
+      start = end
+    }
+    return true
+  }
+
   private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {
     InputError(file: name, byte: byte, "the file ends within a record: \(rest) bytes of 8")
   }
