@@ -34,6 +34,13 @@ extension PageAllocator {
 }
 
 extension SimulatedKernel {
+  /// Takes single pages for something that keeps them; returns how many there were.
+  mutating func takePages(_ count: UInt64, _ type: MigrateType) -> UInt64 {
+    var taken: UInt64 = 0
+    while taken < count, memory.allocate(order: 0, migrateType: type) != nil { taken += 1 }
+    return taken
+  }
+
   /// The direct map at boot: the largest leaves, split where the image's code and constants lost
   /// write permission (`mark_rodata_ro` reaches their alias).
   static func directMap(

@@ -113,6 +113,7 @@ public struct SimulatedKernel: Sendable {
     var pieces: [LoadedPiece] = []
     do {
       if phase == .runtime { finishBoot() }
+      textCache.beginLoad()
       let phase = profile.effectivePhase(phase)
       for index in profile.pieces.indices where profile.pieces[index].phase == phase {
         if let piece = try place(module, piece: index, largePages: largePages) {

@@ -21,6 +21,8 @@ public enum LifecycleVerb: String, CaseIterable, Sendable {
   case leave
   /// Print the system's listing here.
   case list
+  /// Something else takes memory and keeps it: `take pages=60 type=movable`.
+  case take
 }
 
 /// One line of a load/unload trace.

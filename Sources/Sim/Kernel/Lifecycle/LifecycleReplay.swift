@@ -52,6 +52,12 @@ public struct LifecycleReplay: Sendable {
       let count = (event["count"].flatMap { Int($0) } ?? 1) * (event.verb == .use ? 1 : -1)
       let verdict = rules.use(event.module, by: count, at: event.time)
       record(event, event.module, verdict, since: kernel.flushes)
+    case .take:
+      let type = MigrateType.allCases.first { "\($0)" == event["type"] } ?? .unmovable
+      let wanted = event["pages"].flatMap { parseUnsigned($0) } ?? 0
+      let taken = kernel.takePages(wanted, type)
+      let short = Verdict(.refused, message: "only \(taken) pages were free")
+      record(event, "", taken == wanted ? Verdict(.done) : short, since: kernel.flushes)
     case .run, .list: record(event, "", Verdict(.done), since: kernel.flushes)
     }
     expire(event)
@@ -196,6 +202,11 @@ public struct LifecycleReplay: Sendable {
 
   private mutating func set(_ event: LifecycleEvent) {
     for attribute in event.attributes {
+      if attribute.name == "loaders", let count = Int(attribute.value), (1...4096).contains(count) {
+        kernel.textCache.loaders = count
+        record(event, "", Verdict(.done), since: kernel.flushes)
+        continue
+      }
       let verdict = rules.set(attribute.name, attribute.value, event)
       record(event, "", verdict, since: kernel.flushes)
     }

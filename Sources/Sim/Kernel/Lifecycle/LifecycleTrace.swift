@@ -13,7 +13,7 @@ public struct LifecycleTrace: Sendable {
     VerbForm("boot", .boot), VerbForm("load", .load), VerbForm("insert", .insert),
     VerbForm("unload", .unload), VerbForm("set", .set), VerbForm("run", .run),
     VerbForm("reboot", .reboot), VerbForm("list", .list), VerbForm("use", .use),
-    VerbForm("leave", .leave),
+    VerbForm("leave", .leave), VerbForm("take", .take),
   ]
 
   public init(file: String, events: [LifecycleEvent]) {
@@ -109,9 +109,20 @@ public struct LifecycleTrace: Sendable {
       }
     case .set:
       if event.attributes.isEmpty { throw LineError("'set' wants NAME=VALUE") }
+    case .take: try checkTake(event)
     case .boot, .run, .reboot, .list: break
     }
     return event
+  }
+
+  private static func checkTake(_ event: LifecycleEvent) throws(LineError) {
+    guard let pages = event["pages"].flatMap({ parseUnsigned($0) }), pages <= 1 << 32 else {
+      throw LineError("'take' wants pages=N, N whole and at most 2^32")
+    }
+    let types = MigrateType.allCases.prefix(3).map { "\($0)" }
+    if let type = event["type"], !types.contains(type) {
+      throw LineError("unknown type '\(type)'" + suggestion(for: type, in: types))
+    }
   }
 
   /// What ends a path: on systems whose modules end in `.ko` a colon belongs to the name

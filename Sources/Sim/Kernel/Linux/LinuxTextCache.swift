@@ -12,12 +12,20 @@ struct LinuxTextCache: Sendable {
   }
 
   private(set) var blocks: [Block] = []
+  /// Loads under way at the same time: one that misses does not see what the others are filling
+  /// (`execmem_cache_populate` runs outside the mutex).
+  var loaders = 1
+  /// Starts of blocks filled by loads still under way, and how many of those come yet.
+  private var young: [UInt64] = []
+  /// Of those, the ones the present load filled itself, which it does see.
+  private var own: [UInt64] = []
+  private var loadsLeft = 0
   /// Free parts of blocks, sorted; parts of neighbouring blocks never touch (guard pages).
   private(set) var free: [AddressRange] = []
 
   /// Carves `size` bytes (page-rounded) from the lowest free part that is large enough.
   mutating func carve(_ size: UInt64) -> AddressRange? {
-    guard let at = free.firstIndex(where: { $0.size >= size }) else { return nil }
+    guard let at = free.firstIndex(where: { $0.size >= size && !isYoung($0) }) else { return nil }
     let part = free[at]
     if part.size == size {
       free.remove(at: at)
@@ -30,6 +38,37 @@ struct LinuxTextCache: Sendable {
   mutating func add(_ block: Block) {
     blocks.append(block)
     give(block.range)
+  }
+
+  /// Another load begins; with it the blocks of loads that are over by now can be seen.
+  mutating func beginLoad() {
+    if loadsLeft > 0 { loadsLeft -= 1 }
+    if loadsLeft == 0 { young = [] }
+    own = []
+  }
+
+  /// Carves from a block its own load has just filled; the loads beside it do not see the rest.
+  mutating func carveFresh(_ size: UInt64) -> AddressRange? {
+    guard let block = blocks.last,
+      let at = free.firstIndex(where: { $0.lower == block.range.lower && $0.size >= size })
+    else { return nil }
+    let part = free.remove(at: at)
+    if part.size > size { free.insert(AddressRange(part.lower + size, part.upper), at: at) }
+    if loaders > 1 {
+      if young.isEmpty { loadsLeft = loaders }
+      young.append(block.range.lower)
+      own.append(block.range.lower)
+    }
+    return AddressRange(start: part.lower, size: size)
+  }
+
+  private func isYoung(_ part: AddressRange) -> Bool {
+    !young.isEmpty
+      && blocks.contains {
+        young.contains($0.range.lower) && !own.contains($0.range.lower)
+          && $0.range.lower <= part.lower
+          && part.upper <= $0.range.upper
+      }
   }
 
   /// Gives a carved range back; a whole block of large-page size that is free again is returned,
@@ -78,7 +117,7 @@ extension SimulatedKernel {
     let wanted = page.ceil(size)
     if let range = textCache.carve(wanted) { return inCache(range) }
     try fillTextCache(wanted, arena: arena, rules)
-    guard let range = textCache.carve(wanted) else {
+    guard let range = textCache.carveFresh(wanted) else {
       throw .noAddressSpace(arena: rules.arena, size: wanted)
     }
     return inCache(range)
