@@ -41,12 +41,12 @@ struct CompareCommand: AsyncParsableCommand {
   var maxReplicates = 1000
 
   enum LadderChoice: String, ExpressibleByArgument, CaseIterable {
-    case successive, shapley, both
+    case none, successive, shapley, both
   }
 
   @Option(
     help: ArgumentHelp(
-      "Causes added one by one, averaged over all orders, or both.",
+      "Causes added one by one, averaged over all orders, both, or none.",
       discussion: "All orders take about four times as long: every set of causes is replayed."))
   var ladder: LadderChoice = .successive
 
@@ -60,7 +60,11 @@ struct CompareCommand: AsyncParsableCommand {
 
   private var options: ExperimentOptions {
     var options = ExperimentOptions()
-    options.ladder = ladder == .successive ? .successive : .allSubsets
+    switch ladder {
+    case .none: options.ladder = .none
+    case .successive: options.ladder = .successive
+    case .shapley, .both: options.ladder = .allSubsets
+    }
     return options
   }
 

@@ -32,10 +32,14 @@ public struct Manifest: Sendable {
   /// Hashes the files at `paths`, in that order, each once; standard input is not hashed.
   public mutating func read(_ paths: [String]) throws(InputError) {
     for path in paths where path != "-" && !inputs.contains(where: { $0.path == path }) {
-      let digest = try SHA256Digest.file(path)
+      let digest = try Manifest.digests.value(file: path) { () throws(InputError) in
+        try SHA256Digest.file(path)
+      }
       inputs.append(Input(path: path, bytes: digest.bytes, sha256: digest.hex))
     }
   }
+
+  private static let digests = ReadCache<(hex: String, bytes: UInt64)>()
 
   /// Arguments that change where the answer goes or how fast it comes, never what it is.
   private static let idle = ["--json", "--csv", "--no-progress", "--progress", "--quiet", "-q"]

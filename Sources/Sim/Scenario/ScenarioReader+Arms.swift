@@ -46,7 +46,7 @@ extension ScenarioReader {
       var own = profile
       if let system = arm.system {
         do {
-          own = try ProfileCatalog.profile(resolve(system))
+          own = try self.profile(system)
         } catch {
           arm.value.report(error.diagnostics[0].message)
         }
@@ -54,7 +54,7 @@ extension ScenarioReader {
       var machine: Machine?
       if arm.value.isMapping, let named = arm.value.scalar(of: "machine") {
         do {
-          machine = try MachineCatalog.machine(resolve(named))
+          machine = try self.machine(named)
         } catch {
           arm.value.report(error.diagnostics[0].message)
         }

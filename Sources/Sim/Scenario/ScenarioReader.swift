@@ -71,18 +71,23 @@ public struct ScenarioReader {
       }
     }
     let profile = try anchored("system") { () throws(InputError) in
-      try ProfileCatalog.profile(resolve(draft.system))
+      try profile(draft.system)
     }
     let machine = try anchored("machine") { () throws(InputError) in
-      try MachineCatalog.machine(resolve(draft.machine))
+      try machine(draft.machine)
     }
     let image = try anchored("image") { () throws(InputError) in
-      try BaseImageReader.read(
-        InputFile.text(path(draft.imageFile)), file: path(draft.imageFile), kernel: draft.imageName)
+      let file = path(draft.imageFile)
+      return try ScenarioReader.images.value(file: file, variant: draft.imageName) {
+        () throws(InputError) in
+        try BaseImageReader.read(InputFile.text(file), file: file, kernel: draft.imageName)
+      }
     }
     let catalogPath = path(draft.catalogFile)
     let catalog = try anchored("catalog") { () throws(InputError) in
-      try CatalogReader.read(InputFile.text(catalogPath), file: catalogPath)
+      try ScenarioReader.catalogs.value(file: catalogPath) { () throws(InputError) in
+        try CatalogReader.read(InputFile.text(catalogPath), file: catalogPath)
+      }
     }
     let (modules, missing) = try modules(draft, catalog)
     let arms = try arms(draft.arms, profile)
@@ -99,6 +104,33 @@ public struct ScenarioReader {
 
   func path(_ name: String) -> String {
     name.hasPrefix("/") || folder.isEmpty ? name : "\(folder)/\(name)"
+  }
+
+  private static let profiles = ReadCache<SystemProfile>()
+  private static let machines = ReadCache<Machine>()
+  private static let images = ReadCache<BaseImage>()
+  private static let catalogs = ReadCache<ModuleCatalog>()
+
+  /// The system of that name, or of the user's own file.
+  func profile(_ name: String) throws(InputError) -> SystemProfile {
+    let own = resolve(name)
+    guard own == name, !own.contains("/"), !own.hasSuffix(".yaml") else {
+      return try ProfileCatalog.profile(own)
+    }
+    return try ScenarioReader.profiles.value(preset: own) { () throws(InputError) in
+      try ProfileCatalog.profile(own)
+    }
+  }
+
+  /// The machine of that name, or of the user's own file.
+  func machine(_ name: String) throws(InputError) -> Machine {
+    let own = resolve(name)
+    guard own == name, !own.contains("/"), !own.hasSuffix(".yaml") else {
+      return try MachineCatalog.machine(own)
+    }
+    return try ScenarioReader.machines.value(preset: own) { () throws(InputError) in
+      try MachineCatalog.machine(own)
+    }
   }
 
   /// A preset's name, or the path of a user's own file, which holds a slash or ends in `.yaml`.
