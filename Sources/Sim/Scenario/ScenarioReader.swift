@@ -71,10 +71,10 @@ public struct ScenarioReader {
       }
     }
     let profile = try anchored("system") { () throws(InputError) in
-      try profile(draft.system)
+      try self.profile(draft.system)
     }
     let machine = try anchored("machine") { () throws(InputError) in
-      try machine(draft.machine)
+      try self.machine(draft.machine)
     }
     let image = try anchored("image") { () throws(InputError) in
       let file = path(draft.imageFile)
