@@ -37,6 +37,13 @@ struct BenchCommand: ParsableCommand {
       valueName: "trace"))
   var trace: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A recorded stream to decode, replay whole and stripped, and under several layouts at once.",
+      valueName: "FILE.kft"))
+  var stream: String?
+
   @Flag(
     name: .long, help: "Make the traces and measure nothing: the base line of an instruction count."
   )
@@ -86,11 +93,14 @@ struct BenchCommand: ParsableCommand {
             ratio: base.map { rate / $0 }, counts: counts))
       }
     }
+    if let stream, kernel == nil {
+      lines += try BenchStream(path: stream, repeats: repeats).lines()
+    }
     try output.emit(BenchCommand.document(lines))
   }
 
   /// Processor seconds of this thread: other work on the machine is left out.
-  private static func seconds() -> Double {
+  static func seconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
@@ -141,6 +151,12 @@ struct BenchLine {
       "megaReferencesPerSecond": JSONValue(rate), "ratio": JSONValue(ratio) { JSONValue($0) },
       "misses": .array(counts.prefix(2).map { JSONValue($0) }),
     ])
+  }
+
+  func relative(to base: Double) -> BenchLine {
+    BenchLine(
+      trace: trace, kernel: kernel, references: references, rate: rate, ratio: rate / base,
+      counts: counts)
   }
 
   static func short(_ value: Double) -> String { String((value * 10).rounded() / 10) }

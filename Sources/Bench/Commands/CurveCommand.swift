@@ -73,13 +73,13 @@ struct CurveCommand: ParsableCommand {
   }
 
   private var tooWide: InputError {
-    InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
+    InputError(file: trace.trace, "touches too many stretches of memory far apart")
   }
 
   private func feedRaw(_ curve: inout AllAssociativity, _ file: MappedFile) throws {
     let size = try trace.resolvedPageSize()
-    guard try RawReplay.forEachSlice(file, { curve.access($0, pageSize: size) }) else {
-      throw tooWide
+    try RawReplay.slices(file) { slice in
+      guard curve.access(slice, pageSize: size) else { throw tooWide }
     }
   }
 
@@ -89,10 +89,7 @@ struct CurveCommand: ParsableCommand {
     let format = try trace.resolvedFormat()
     var stack = StackDistance()
     if format == .u64, let file = try MappedFile(trace.trace) {
-      _ = try RawReplay.forEachSlice(file) { addresses in
-        for address in addresses { stack.access(size.number(address)) }
-        return true
-      }
+      try RawReplay.slices(file) { stack.process($0, shift: size.shift) }
     } else {
       var reader = try trace.addressReader(format, InputFile(trace.trace))
       let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
@@ -108,6 +105,7 @@ struct CurveCommand: ParsableCommand {
         }
       }
     }
+    guard !stack.isFull else { throw tooWide }
     let lookups = stack.references
     return zip(1..., stack.curve(limit: wanted.upperBound)).filter { wanted.contains($0.0) }.map {
       AllAssociativity.Point(sets: 1, ways: $0.0, lookups: lookups, misses: $0.1)

@@ -111,12 +111,13 @@ struct TlbCommand: ParsableCommand {
     guard format == .u64, let file = try MappedFile(trace.trace) else {
       throw ValidationError("--sample-sets wants a plain u64 trace")
     }
-    let addresses = try RawReplay.addresses(file)
     var sample = try sampler(hierarchy.levels(kind) ?? [], sets)
-    guard sample.process(addresses) else {
-      throw InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
+    try RawReplay.slices(file) { slice in
+      guard sample.process(slice) else {
+        throw InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
+      }
     }
-    return TlbCommand.document(sample.estimate, references: UInt64(addresses.count))
+    return TlbCommand.document(sample.estimate, references: UInt64(file.bytes.count / 8))
   }
 
   private func sampler(_ levels: [TLBGeometry], _ sets: Int) throws -> SampledLevel {

@@ -4,6 +4,7 @@ private import Glibc
 public final class MappedFile {
   public let name: String
   public let bytes: UnsafeRawBufferPointer
+  private var released = 0
 
   /// Nil when `path` is standard input, a pipe, or a compressed file; read those with `InputFile`.
   /// - Throws: kind `missing` when there is no such file.
@@ -36,10 +37,15 @@ public final class MappedFile {
     }
   }
 
+  /// The file is read from its start again.
+  public func rewind() { released = 0 }
+
   /// Gives back the memory of the bytes before `offset`; they are read again if they are wanted.
   public func release(upTo offset: Int) {
     guard let base = bytes.baseAddress else { return }
     let whole = min(offset, bytes.count) & ~0xffff
-    if whole > 0 { madvise(UnsafeMutableRawPointer(mutating: base), whole, MADV_DONTNEED) }
+    guard whole > released else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + released), whole - released, MADV_DONTNEED)
+    released = whole
   }
 }

@@ -52,7 +52,7 @@ public enum BenchKernel: String, CaseIterable, Sendable {
   /// Misses of 64 and of 1536 entries, then of every power of two up to 2^20.
   private static func stackDistance(_ addresses: UnsafeBufferPointer<UInt64>) -> [UInt64] {
     var stack = StackDistance()
-    for address in addresses { stack.access(address >> 12) }
+    stack.process(addresses, shift: 12)
     return ([64, 1536] + (0...20).map { 1 << $0 }).map { stack.misses(entries: $0) }
   }
 

@@ -23,7 +23,10 @@ struct ChunkedReplay {
   }
 
   /// Nil when the trace spans more than 2^32 pages: then one pass has to do.
-  func run(_ addresses: UnsafeBufferPointer<UInt64>) -> RawReplay.Counts? {
+  /// - Parameter done: told how many addresses are no longer needed, unless it comes to that.
+  func run(
+    _ addresses: UnsafeBufferPointer<UInt64>, done: (Int) -> Void = { _ in }
+  ) -> RawReplay.Counts? {
     var counts = RawReplay.Counts(
       references: UInt64(addresses.count), misses: levels.map { _ in 0 })
     guard let head = addresses.first else { return counts }
@@ -49,6 +52,7 @@ struct ChunkedReplay {
         counts.misses[level] += cold.reduce(0) { $0 + UInt64($1.misses.count) }
       }
       start = round.upperBound
+      done(min(addresses.count, start * chunk))
     }
     return counts
   }

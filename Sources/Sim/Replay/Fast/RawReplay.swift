@@ -18,19 +18,17 @@ public enum RawReplay {
     jobs: Int = 1, seed: UInt64 = 1, arrays: [Int] = [0, 1]
   ) throws -> Counts {
     if let file = try MappedFile(path) {
-      let addresses = try addresses(file)
-      let chunked = ChunkedReplay(
-        levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
-      if jobs > 1, LRUPipeline.fits(levels), let counts = chunked.run(addresses) { return counts }
+      if jobs > 1, LRUPipeline.fits(levels) {
+        let chunked = ChunkedReplay(
+          levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
+        if let counts = chunked.run(try addresses(file), done: { file.release(upTo: $0 * 8) }) {
+          return counts
+        }
+        file.rewind()
+      }
       var pipeline = AddressPipeline(
         levels, pageSize: pageSize, portable: portable, seed: seed, arrays: arrays)
-      var start = 0
-      while start < addresses.count {
-        let end = min(addresses.count, start + slice)
-        pipeline.process(UnsafeBufferPointer(rebasing: addresses[start..<end]))
-        file.release(upTo: end * 8)
-        start = end
-      }
+      try slices(file) { pipeline.process($0) }
       return pipeline.counts
     }
     var pipeline = AddressPipeline(
@@ -49,6 +47,21 @@ public enum RawReplay {
     }
   }
 
+  /// The addresses of a plain file piece by piece, the memory of each given back after it.
+  /// - Throws: `badData` when the file ends within an address; what `body` throws.
+  public static func slices(
+    _ file: MappedFile, _ body: (UnsafeBufferPointer<UInt64>) throws -> Void
+  ) throws {
+    let addresses = try addresses(file)
+    var start = 0
+    while start < addresses.count {
+      let end = min(addresses.count, start + slice)
+      try body(UnsafeBufferPointer(rebasing: addresses[start..<end]))
+      file.release(upTo: end * 8)
+      start = end
+    }
+  }
+
   /// The addresses of a plain file. - Throws: `badData` when it ends within one.
   public static func addresses(
     _ file: MappedFile
@@ -58,23 +71,6 @@ public enum RawReplay {
       throw truncated(file.name, UInt64(file.bytes.count - rest), rest)
     }
     return file.bytes.assumingMemoryBound(to: UInt64.self)
-  }
-
-  /// Hands the addresses of a plain file to `body` in pieces, giving back the memory of each.
-  ///
-  /// - Returns: false as soon as `body` does.
-  public static func forEachSlice(
-    _ file: MappedFile, _ body: (UnsafeBufferPointer<UInt64>) -> Bool
-  ) throws(InputError) -> Bool {
-    let addresses = try addresses(file)
-    var start = 0
-    while start < addresses.count {
-      let end = min(addresses.count, start + slice)
-      guard body(UnsafeBufferPointer(rebasing: addresses[start..<end])) else { return false }
-      file.release(upTo: end * 8)
-      start = end
-    }
-    return true
   }
 
   private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {

@@ -1,145 +1,172 @@
 /// Exact LRU stack distances: how many other pages were touched since a page was touched last. One
 /// pass gives the misses of fully associative LRU arrays of every size (Mattson et al., 1970).
 ///
-/// Every page's last touch is a bit at its time; a distance is the number of bits set after it.
-/// Counts of 512 bits, and of 32 such blocks, keep that short. When time runs out the bits are
-/// packed together, in order; memory grows with the pages touched, not with the trace.
+/// Every page's last touch is a bit at its time; a distance is the number of bits set after it, see
+/// `TimeBits`. When time runs out the bits are packed together, in order; memory grows with the
+/// pages touched, not with the trace.
 public struct StackDistance: ~Copyable {
-  private var pages = PageMap()
-  /// Time of a page's last touch by page index; 0: never.
+  private static let block = 1024
+  private static let firstSlots = 1 << 19
+
+  private var interner = StretchInterner(lowBits: 6)
+  /// Time of a page's last touch by tag; 0: never.
   private var last: UnsafeMutablePointer<UInt32>
   private var lastRoom = 1 << 12
-  /// Slots of time: a multiple of 2^14.
-  private var slots = 1 << 18
-  private var bits: UnsafeMutablePointer<UInt64>
+  private var time: TimeBits
+  /// The page touched at each time, by tag.
   private var owners: UnsafeMutablePointer<UInt32>
-  private var blocks: UnsafeMutablePointer<UInt32>
-  private var groups: UnsafeMutablePointer<UInt32>
   private var now = 1
+  private var live = 0
   private var previous = UInt64.max
-  /// References found at each distance; distance 0 is the page touched just before.
-  public private(set) var found: [UInt64] = [0]
+  private var counts: UnsafeMutablePointer<UInt64>
+  private var countRoom = 1 << 12
+  private let pages: UnsafeMutablePointer<UInt64>
+  private let tags: UnsafeMutablePointer<UInt32>
   public private(set) var references: UInt64 = 0
 
   public init() {
-    last = .allocate(capacity: 1 << 12)
-    last.initialize(repeating: 0, count: 1 << 12)
-    bits = Self.zeroed(slots / 64)
-    owners = Self.zeroed(slots)
-    blocks = Self.zeroed(slots / 512)
-    groups = Self.zeroed(slots / 16_384)
+    last = StackDistance.zeroed(1 << 12)
+    time = TimeBits(slots: StackDistance.firstSlots)
+    owners = StackDistance.zeroed(StackDistance.firstSlots)
+    counts = StackDistance.zeroed(1 << 12)
+    pages = StackDistance.zeroed(StackDistance.block + 1)
+    tags = StackDistance.zeroed(StackDistance.block + 1)
   }
 
   deinit {
     last.deallocate()
-    bits.deallocate()
     owners.deallocate()
-    blocks.deallocate()
-    groups.deallocate()
+    counts.deallocate()
+    pages.deallocate()
+    tags.deallocate()
   }
 
-  private static func zeroed<T: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<T> {
+  static func zeroed<T: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<T> {
     let memory = UnsafeMutablePointer<T>.allocate(capacity: count)
     memory.initialize(repeating: 0, count: count)
     return memory
   }
 
+  /// True when more stretches of memory were touched than can be told apart: the counts are void.
+  public var isFull: Bool { interner.count > interner.limit }
+
   /// One reference to page `number`.
-  @inline(__always)
   public mutating func access(_ number: UInt64) {
-    references &+= 1
-    if number == previous {
-      found[0] &+= 1
-      return
+    withUnsafePointer(to: number) { process(UnsafeBufferPointer(start: $0, count: 1), shift: 0) }
+  }
+
+  /// References to the pages `addresses` lie on, pages having 2^shift bytes.
+  public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>, shift: UInt8) {
+    guard let start = addresses.baseAddress else { return }
+    var i = 0
+    while i < addresses.count {
+      let count = min(StackDistance.block, addresses.count &- i)
+      let kept = collapse(start + i, count, UInt64(shift))
+      references &+= UInt64(count)
+      counts[0] &+= UInt64(count &- kept)
+      interner.tags(pages, kept, shift: 0, tags)
+      makeRoom(kept)
+      touch(kept)
+      i &+= count
     }
-    previous = number
-    let page = pages.index(number)
-    if page >= lastRoom { growPages() }
-    if now == slots { pack() }
-    let then = Int(last[page])
-    if then != 0 {
-      let distance = after(then)
-      if distance >= found.count {
-        found.append(contentsOf: repeatElement(0, count: distance &+ 1024 &- found.count))
+  }
+
+  /// Page numbers without repeats of the one before, in `pages`.
+  private mutating func collapse(
+    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ shift: UInt64
+  ) -> Int {
+    let pages = pages
+    var before = previous
+    var kept = 0
+    var i = 0
+    while i < count {
+      let page = addresses[i] &>> shift
+      pages[kept] = page
+      kept &+= page != before ? 1 : 0
+      before = page
+      i &+= 1
+    }
+    previous = before
+    return kept
+  }
+
+  private mutating func touch(_ count: Int) {
+    let (tags, last, owners, counts) = (tags, last, owners, counts)
+    let time = TimeView(time)
+    var (now, live) = (now, live)
+    var i = 0
+    while i < count {
+      let tag = Int(tags[i])
+      let then = Int(last[tag])
+      if then != 0 {
+        counts[time.after(then)] &+= 1
+        time.clear(then)
+      } else {
+        live &+= 1
       }
-      found[distance] &+= 1
-      bits[then &>> 6] &= ~(1 &<< UInt64(then & 63))
-      blocks[then &>> 9] &-= 1
-      groups[then &>> 14] &-= 1
+      time.set(now)
+      last[tag] = UInt32(truncatingIfNeeded: now)
+      owners[now] = UInt32(truncatingIfNeeded: tag)
+      now &+= 1
+      i &+= 1
     }
-    last[page] = UInt32(truncatingIfNeeded: now)
-    owners[now] = UInt32(truncatingIfNeeded: page)
-    bits[now &>> 6] |= 1 &<< UInt64(now & 63)
-    blocks[now &>> 9] &+= 1
-    groups[now &>> 14] &+= 1
-    now &+= 1
+    (self.now, self.live) = (now, live)
   }
 
-  /// Bits set at times after `then`.
-  @inline(__always)
-  private func after(_ then: Int) -> Int {
-    let word = then &>> 6
-    let block = then &>> 9
-    let group = then &>> 14
-    let lastGroup = (now &- 1) &>> 14
-    let lastBlock = (now &- 1) &>> 9
-    var count = ((bits[word] &>> UInt64(then & 63)) &>> 1).nonzeroBitCount
-    var w = word &+ 1
-    while w < (block &+ 1) &* 8 {
-      count &+= bits[w].nonzeroBitCount
-      w &+= 1
+  /// Room for `count` more touches, of pages seen or new.
+  private mutating func makeRoom(_ count: Int) {
+    let tagged = (min(interner.count, interner.limit) + 1) << Int(interner.lowBits)
+    if tagged > lastRoom {
+      let room = max(tagged, lastRoom * 2)
+      let grown: UnsafeMutablePointer<UInt32> = StackDistance.zeroed(room)
+      grown.update(from: last, count: lastRoom)
+      last.deallocate()
+      (last, lastRoom) = (grown, room)
     }
-    var b = block &+ 1
-    let endOfGroup = min((group &+ 1) &* 32, lastBlock &+ 1)
-    while b < endOfGroup {
-      count &+= Int(blocks[b])
-      b &+= 1
+    if now + count >= time.slots { pack() }
+    if live + count >= countRoom {
+      let room = max(live + count + 1, countRoom * 2)
+      let grown: UnsafeMutablePointer<UInt64> = StackDistance.zeroed(room)
+      grown.update(from: counts, count: countRoom)
+      counts.deallocate()
+      (counts, countRoom) = (grown, room)
     }
-    var g = group &+ 1
-    while g <= lastGroup {
-      count &+= Int(groups[g])
-      g &+= 1
-    }
-    return count
   }
 
-  private mutating func growPages() {
-    let grown: UnsafeMutablePointer<UInt32> = Self.zeroed(lastRoom * 2)
-    grown.update(from: last, count: lastRoom)
-    last.deallocate()
-    last = grown
-    lastRoom *= 2
-  }
-
-  /// Packs the live bits to the front, into more slots when they fill half of them.
+  /// Packs the live bits to the front, into more slots when they fill a quarter of them.
   @inline(never)
   private mutating func pack() {
-    var live: [UInt32] = []
-    for word in 0..<(slots / 64) {
-      var rest = bits[word]
+    let packed: UnsafeMutablePointer<UInt32> = StackDistance.zeroed(live + 1)
+    defer { packed.deallocate() }
+    var count = 0
+    for word in 0..<(time.slots / 64) {
+      var rest = time.words[word]
       while rest != 0 {
-        live.append(owners[word * 64 + rest.trailingZeroBitCount])
+        packed[count] = owners[word * 64 + rest.trailingZeroBitCount]
+        count += 1
         rest &= rest &- 1
       }
     }
-    if live.count > slots / 2 { slots *= 2 }
-    bits.deallocate()
-    owners.deallocate()
-    blocks.deallocate()
-    groups.deallocate()
-    bits = Self.zeroed(slots / 64)
-    owners = Self.zeroed(slots)
-    blocks = Self.zeroed(slots / 512)
-    groups = Self.zeroed(slots / 16_384)
-    for (i, page) in live.enumerated() {
-      let time = i + 1
-      owners[time] = page
-      last[Int(page)] = UInt32(time)
-      bits[time >> 6] |= 1 << UInt64(time & 63)
-      blocks[time >> 9] += 1
-      groups[time >> 14] += 1
+    let slots = count > time.slots / 4 ? time.slots * 2 : time.slots
+    if slots > time.slots {
+      owners.deallocate()
+      owners = StackDistance.zeroed(slots)
     }
-    now = live.count + 1
+    time = TimeBits(slots: slots)
+    let view = TimeView(time)
+    for i in 0..<count {
+      owners[i + 1] = packed[i]
+      last[Int(packed[i])] = UInt32(i + 1)
+      view.set(i + 1)
+    }
+    now = count + 1
+  }
+
+  /// References found at each distance; distance 0 is the page touched just before.
+  public var found: [UInt64] {
+    var found = Array(UnsafeBufferPointer(start: counts, count: min(live + 1, countRoom)))
+    while found.count > 1, found.last == 0 { found.removeLast() }
+    return found
   }
 
   /// Misses of a fully associative LRU array of `entries`.
@@ -149,6 +176,7 @@ public struct StackDistance: ~Copyable {
 
   /// Misses of arrays of 1 to `limit` entries.
   public func curve(limit: Int) -> [UInt64] {
+    let found = found
     var hits: UInt64 = 0
     return (0..<limit).map { depth in
       hits += depth < found.count ? found[depth] : 0
