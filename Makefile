@@ -104,11 +104,19 @@ test-deb: deb
 kick-tires: build
 	@packaging/kick-tires.sh $(KFRAG)
 
-# Instruction counts of the kernels against Tests/Performance/budgets.json.
-.PHONY: perf-gate
-perf-gate:
-	@$(SWIFT) build -c release --product kfrag
-	@Tests/Performance/gate.sh
+# Instruction counts of the kernels against Tests/Performance/budgets.json, without native code:
+# callgrind knows no AVX-512.
+GATE = .build-gate
+.PHONY: perf-gate peers
+perf-gate: deps
+	@$(SWIFT) build -c release --scratch-path $(GATE) --product kfrag
+	@KFRAG=$(GATE)/release/kfrag Tests/Performance/gate.sh
+
+# kfrag, our C loops and the peers found, on the same traces in one run.
+PEERS ?= .build/peers.csv
+peers: build
+	@KFRAG=$(KFRAG) Tests/Performance/peers.sh $(PEERS)
+	@docs/peers-table.sh $(PEERS)
 
 # Nothing breaks it: see Tests/Fuzz/README.md.
 .PHONY: fuzz

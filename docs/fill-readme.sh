@@ -1,5 +1,6 @@
 #!/bin/sh
 # Fills the output blocks of README.md: runs the command each block names and puts its output below.
+# A block that names a file of peers' rates gets their table instead.
 # Usage: docs/fill-readme.sh KFRAG README.md
 set -eu
 kfrag=$1
@@ -17,6 +18,12 @@ while IFS= read -r line || [ -n "$line" ]; do
     # shellcheck disable=SC2086
     "$kfrag" $arguments >>"$new"
     printf '```\n' >>"$new"
+    skip=1
+    ;;
+  '<!-- peers: '*)
+    printf '%s\n' "$line" >>"$new"
+    peers=${line#<!-- peers: }
+    sh "$(dirname "$0")/peers-table.sh" "${peers% -->}" >>"$new"
     skip=1
     ;;
   '<!-- end -->')

@@ -6,9 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 kfrag=${KFRAG:-.build/release/kfrag}
-budgets=Tests/Performance/budgets.json
+budgets=${BUDGETS:-Tests/Performance/budgets.json}
 references=${REFERENCES:-200000}
-kernels="portable engine fifo portableCurve stackDistance"
+kernels=${KERNELS:-portable engine fifo random srrip portableCurve stackDistance}
 
 count() {  # instructions of one run of kfrag bench
   local out

@@ -42,7 +42,7 @@ tlb() {  # misses of each array
   local trace=$1 first=$2 second=$3
   shift 3
   "$kfrag" tlb "$trace" --format u64 --l1d "$first" ${second:+--l2 "$second"} --csv "$@" |
-    awk -F, 'NR > 1 { printf "%s%s", NR > 2 ? " " : "", $5 }'
+    awk -F, 'NR > 1 { printf "%s%s", (NR > 2 ? " " : ""), $5 }'
 }
 curve() {  # misses of 16 x 4 and of 128 x 12
   "$kfrag" curve "$1" --format u64 --csv |
@@ -56,7 +56,7 @@ dinero() {
   local policy=$1 file=$2
   shift 2
   dineroIV -informat b -l1-usize 256K -l1-ubsize 4K -l1-uassoc 4 -l1-urepl "$policy" "$@" <"$file" |
-    awk '/Demand Misses/ { printf "%s%s", n++ ? " " : "", $3 }'
+    awk '/Demand Misses/ { printf "%s%s", (n++ ? " " : ""), $3 }'
 }
 pycachesim() {
   python3 - "$1" <<'PY'
@@ -71,7 +71,7 @@ first = Cache("L1", 16, 4, 4096, "LRU", store_to=second, load_from=second)
 memory.load_to(second)
 memory.store_from(second)
 simulator = CacheSimulator(first, memory)
-simulator.loadstore([(address, None, 1) for address in trace])
+simulator.loadstore((((address,), None) for address in trace), length=1)
 print(first.backend.MISS_count, second.backend.MISS_count)
 PY
 }
@@ -96,7 +96,9 @@ for trace in zipf mix unif; do
   measure "$trace" "$kind" 'kfrag --portable' "$ours" "$count" tlb "$file" 64x4 1536x12 --portable
   if python3 -c 'import cachesim' 2>/dev/null; then
     version=$(python3 -c 'import importlib.metadata as m; print(m.version("pycachesim"))')
-    measure "$trace" "$kind" pycachesim "$version" "$count" pycachesim "$file"
+    short=$((count < 1000000 ? count : 1000000))
+    head -c $((short * 8)) "$file" >"$work/short.u64"
+    measure "$trace" "$kind" pycachesim "$version" "$short" pycachesim "$work/short.u64"
   fi
   "$work/traces" "$trace" "$count" "$work/$trace.dinb" dinb
   two=(-l2-usize 8M -l2-ubsize 4K -l2-uassoc 16)

@@ -26,13 +26,14 @@ struct StyleTests {
     }
   }
 
-  @Test("no file is longer than 500 lines")
+  @Test("no file is longer than 500 lines, none of the engine than 250")
   func files() {
     var long: [String] = []
     for file in Repository.sources {
       let count = file.lines.count - 1
       if count > Self.longFile { long.append("\(file.path): \(count)") }
-      #expect(count <= Self.fileLimit, "\(file.path): \(count) lines")
+      let limit = file.path.hasPrefix("Sources/Sim/Replay/") ? Self.longFile : Self.fileLimit
+      #expect(count <= limit, "\(file.path): \(count) lines")
     }
     if !long.isEmpty { print("over \(Self.longFile) lines: \(long.joined(separator: ", "))") }
   }

@@ -121,7 +121,8 @@ struct BenchCommand: ParsableCommand {
         "lanes": JSONValue(lanesAvailable),
       ],
       csv: CSVTable(
-        header: ["trace", "kernel", "megaReferencesPerSecond", "ratio", "misses"], rows: rows),
+        header: ["trace", "kernel", "megaReferencesPerSecond", "ratio", "misses", "references"],
+        rows: zip(rows, lines).map { $0 + [String($1.references)] }),
       table: { width in
         TextTable(
           title: "result hash \(hash)",

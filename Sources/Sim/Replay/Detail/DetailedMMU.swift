@@ -13,9 +13,9 @@ final class DetailedMMU {
   private(set) var addressOfSite: [UInt64] = []
   private(set) var translationOfSite: [UInt32] = []
   /// By array, by translation.
-  private var plans: [[EntryPlan]] = []
+  var plans: [[EntryPlan]] = []
   /// Translations by key; only where prefetching has to find a neighbour.
-  private var byKey: [UInt64: Int] = [:]
+  var byKey: [UInt64: Int] = [:]
   var space: UInt32 = 0
   /// By array.
   var retained: [RetainedSpaces]
@@ -71,12 +71,12 @@ final class DetailedMMU {
     lockEntries()
   }
 
-  private func key(of address: UInt64, _ size: PageSize) -> UInt64 {
+  func key(of address: UInt64, _ size: PageSize) -> UInt64 {
     DetailedArray.key(number: size.number(address), shift: size.shift)
   }
 
   /// Locked translations take ways of the first arrays that accept them and never leave.
-  private func lockEntries() {
+  func lockEntries() {
     guard let rule = machine.lockedEntries, !rule.separate else { return }
     for array in arrays where array.lockedCount > 0 {
       for slot in 0..<(array.sets * array.ways) where array.locked[slot] { array.clear(slot: slot) }
@@ -144,7 +144,7 @@ final class DetailedMMU {
   }
 
   /// Tells the labeller of one lookup.
-  private func label(_ target: Target, _ t: Int, _ address: UInt64, _ site: Int) -> MissCause? {
+  func label(_ target: Target, _ t: Int, _ address: UInt64, _ site: Int) -> MissCause? {
     let plan = plans[target.array][t]
     let number = address >> UInt64(plan.entryShift)
     return labels?.lookUp(
@@ -168,7 +168,7 @@ final class DetailedMMU {
     var hit: Bool
   }
 
-  private func target(_ group: [Int], _ t: Int, _ address: UInt64) -> Target? {
+  func target(_ group: [Int], _ t: Int, _ address: UInt64) -> Target? {
     var chosen: Target?
     var chosenIsWhole = false
     for a in group {
@@ -194,7 +194,7 @@ final class DetailedMMU {
   }
 
   /// Rival arrays share fills: an empty way first, else the older victim.
-  private func isBetter(
+  func isBetter(
     _ a: Int, _ set: Int, _ plan: EntryPlan, than b: Int, _ t: Int, _ address: UInt64
   ) -> Bool {
     if a == b { return false }
@@ -204,7 +204,7 @@ final class DetailedMMU {
     return mine < oldest(arrays[b], otherSet, other.range)
   }
 
-  private func oldest(_ array: DetailedArray, _ set: Int, _ range: Range<Int>) -> UInt64 {
+  func oldest(_ array: DetailedArray, _ set: Int, _ range: Range<Int>) -> UInt64 {
     var age = UInt64.max
     for way in range {
       let slot = set * array.ways + way
@@ -214,13 +214,13 @@ final class DetailedMMU {
     return age
   }
 
-  private func use(_ target: Target, _ t: Int, _ address: UInt64, count: UInt32) {
+  func use(_ target: Target, _ t: Int, _ address: UInt64, count: UInt32) {
     arrays[target.array].touch(
       slot: target.slot, range: plans[target.array][t].range, count: count, isFill: false)
   }
 
   /// A hit at level `g`: earlier levels get the entry back, as the machine's rules say.
-  private func refill(
+  func refill(
     _ groups: [[Int]], upTo g: Int, from hit: Target, _ t: Int, _ address: UInt64, count: UInt32
   ) {
     guard machine.fill.secondLevelHitRefillsFirst else { return }
@@ -232,114 +232,10 @@ final class DetailedMMU {
     }
   }
 
-  private func touchNext(_ groups: [[Int]], after g: Int, _ t: Int, _ address: UInt64) {
+  func touchNext(_ groups: [[Int]], after g: Int, _ t: Int, _ address: UInt64) {
     guard machine.fill.firstLevelHitTouchesSecond, g + 1 < groups.count,
       let next = target(groups[g + 1], t, address), next.hit
     else { return }
     use(next, t, address, count: 1)
-  }
-
-  /// A walk's result enters the levels the machine's rules name.
-  private func fill(_ groups: [[Int]], _ t: Int, _ address: UInt64, count: UInt32) {
-    let firstOnly = machine.fill.exclusive || machine.fill.firstLevelVictimFillsSecond
-    var isFirst = true
-    for g in groups.indices {
-      guard let home = target(groups[g], t, address) else { continue }
-      if firstOnly, !isFirst { break }
-      let evicted = place(home.array, t, address, count: isFirst ? count : 1, lock: false)
-      if isFirst {
-        demote(evicted, from: home.array, groups, g)
-      } else {
-        includeEviction(evicted, groups, before: g)
-      }
-      isFirst = false
-    }
-  }
-
-  /// A first-level victim goes down where levels exclude each other or are filled by victims.
-  private func demote(_ evicted: EvictedEntry?, from: Int, _ groups: [[Int]], _ g: Int) {
-    guard let evicted, g + 1 < groups.count,
-      machine.fill.exclusive || machine.fill.firstLevelVictimFillsSecond
-    else { return }
-    let shift = UInt8(truncatingIfNeeded: evicted.key & 63)
-    guard (6...34).contains(shift) else { return }
-    let size = PageSize(shift: shift)
-    guard let home = groups[g + 1].first(where: { machine.arrays[$0].pageSizes.contains(size) })
-    else { return }
-    let array = arrays[home]
-    let range = machine.arrays[home].wayRange(size)
-    let set = array.index(evicted.key >> 6)
-    let present = array.find(evicted.key, set, evicted.space, range)
-    guard let slot = present >= 0 ? present : array.fillSlot(set, range) else { return }
-    _ = array.put(evicted.key, evicted.space, valid: evicted.valid, locked: false, slot: slot)
-    array.touch(slot: slot, range: range, count: 1, isFill: present < 0)
-  }
-
-  /// In inclusive levels an entry that leaves a later level leaves the earlier ones too.
-  private func includeEviction(_ evicted: EvictedEntry?, _ groups: [[Int]], before g: Int) {
-    guard machine.fill.inclusive, let evicted else { return }
-    let (start, shift) = DetailedArray.reach(evicted.key)
-    let range = AddressRange(start, start | ((1 << shift) &- 1))
-    let level = machine.arrays[groups[g][0]].level
-    for a in arrays.indices where machine.arrays[a].level < level {
-      arrays[a].remove { key, space in
-        DetailedArray.overlaps(key, range)
-          && (space == evicted.space || space == DetailedArray.everySpace)
-      }
-    }
-  }
-
-  /// Enters a page into one array, completing its sector if the tag is there already.
-  @discardableResult
-  private func place(
-    _ a: Int, _ t: Int, _ address: UInt64, count: UInt32, lock: Bool
-  ) -> EvictedEntry? {
-    let plan = plans[a][t]
-    let array = arrays[a]
-    let set = array.index(address >> UInt64(plan.setShift))
-    let key = DetailedArray.key(
-      number: address >> UInt64(plan.entryShift), shift: plan.entryShift)
-    let bits = plan.validBits(address, whole: machine.arrays[a].sector?.fillsWhole == true)
-    let owner = entrySpace(t)
-    let present = array.find(key, set, owner, plan.range)
-    if present >= 0 {
-      let isNew = array.valid[present] & bits == 0
-      array.valid[present] |= bits
-      if isNew || lock {
-        _ = array.put(key, owner, valid: array.valid[present], locked: lock, slot: present)
-        array.touch(slot: present, range: plan.range, count: count, isFill: false)
-      }
-      return nil
-    }
-    guard let slot = array.fillSlot(set, plan.range) else { return nil }
-    let evicted = array.put(key, owner, valid: bits, locked: lock, slot: slot)
-    array.touch(slot: slot, range: plan.range, count: count, isFill: true)
-    return evicted
-  }
-
-  /// The space an entry of translation `t` belongs to.
-  func entrySpace(_ t: Int) -> UInt32 {
-    translations[t].isGlobal && machine.hasGlobalBit ? DetailedArray.everySpace : space
-  }
-
-  private func prefetch(_ kind: AccessKind, _ t: Int) {
-    guard machine.prefetch.value != .none, let last = order[Int(kind.rawValue)].last else { return }
-    let size = translations[t].size
-    let number = size.number(translations[t].virtualBase)
-    let wanted: ClosedRange<UInt64>
-    switch machine.prefetch.value {
-    case .none: return
-    case .nextPage: wanted = (number &+ 1)...(number &+ 1)
-    case .nextLine:
-      let line = (number | 7) &+ 1
-      wanted = line...(line &+ 7)
-    }
-    for neighbour in wanted {
-      guard let n = byKey[DetailedArray.key(number: neighbour, shift: size.shift)],
-        !translations[n].isLocked,
-        let home = target(last, n, translations[n].virtualBase), !home.hit
-      else { continue }
-      place(home.array, n, translations[n].virtualBase, count: 1, lock: false)
-    }
   }
 }

@@ -1,0 +1,52 @@
+extension ReplayEngine {
+  /// What was counted so far.
+  public var counters: ReplayCounters {
+    var c = ReplayCounters(arrayCount: machine.arrays.count)
+    c.fetches = sums.references[0]
+    c.loads = sums.references[1]
+    c.stores = sums.references[2]
+    c.userInstructions = sums.userInstructions
+    for (u, unit) in units.enumerated() {
+      c.arrays[unit.array].lookups += sums.lookups[u]
+      c.arrays[unit.array].misses += sums.misses[u]
+    }
+    c.firstLevelInstructionMisses = sums.firstLevelInstructionMisses
+    c.firstLevelDataMisses = sums.firstLevelDataMisses
+    c.instructionWalks = sums.instructionWalks
+    c.dataWalks = sums.dataWalks
+    c.walkReads = sums.walkReads
+    c.flushes = sums.flushes
+    c.unboundReferences = sums.lookups[plan.routes.unbound]
+    let costs = machine.costs
+    if let detail {
+      for a in detail.arrays.indices {
+        c.arrays[a].lookups = detail.lookups[a]
+        c.arrays[a].misses = detail.misses[a]
+      }
+      c.walkReads = detail.walkReads
+      c.walkCycles = detail.walkCycles
+      c.translationCycles = translationCycles(c)
+      return c
+    }
+    let walks = Double(c.walks)
+    let extraReads = Double(c.walkReads) - walks
+    switch machine.walk {
+    case .hardware: c.walkCycles = walks * costs.walk + extraReads * costs.perLevelRead
+    case .software: c.walkCycles = walks * (costs.softwareKernel ?? costs.software)
+    case .hybrid: c.walkCycles = walks * costs.walk + Double(sums.traps) * costs.software
+    }
+    c.translationCycles = translationCycles(c)
+    return c
+  }
+
+  /// Every first-level miss pays the next level's lookup, where there is one; a walk comes on top,
+  /// for its cost is stated over a hit of the last level.
+  private func translationCycles(_ c: ReplayCounters) -> Double {
+    let costs = machine.costs
+    func hasNext(_ kind: AccessKind) -> Bool { machine.lookupOrder(kind).count > 1 }
+    let fetch = hasNext(.fetch) ? costs.instructionSecondLevelHit ?? costs.secondLevelHit : 0
+    let data = hasNext(.load) || hasNext(.store) ? costs.secondLevelHit : 0
+    return c.walkCycles + Double(c.firstLevelInstructionMisses) * fetch
+      + Double(c.firstLevelDataMisses) * data
+  }
+}
