@@ -130,7 +130,8 @@ extension SimulatedKernel {
     _ module: KernelModule, _ index: Int, _ arena: Int,
     _ offsets: [(kind: SectionKind, offset: UInt64)], _ size: UInt64
   ) -> LoadedPiece? {
-    guard let large = profile.largePage,
+    let factor = profile.setting("largeDriverPteFactor").flatMap { UInt64($0) } ?? 0
+    guard let large = profile.largePage, arenas[arena].freeBytes / size >= factor,
       let range = arenas[arena].allocate(size: size, alignment: large.bytes)
     else { return nil }
     guard let frames = frames(for: range, .contiguous), frames[0] % large.bytes == 0 else {

@@ -88,6 +88,7 @@ public struct LifecycleProfile: Sendable {
   public static let suppliedFacts = [
     "module", "found", "loaded", "references", "dependents", "users", "uses", "pending", "boot",
     "fromBoot", "autoloaded", "memory", "missingDependency", "size", "abiBranchEnd", "outOfReach",
-    "time", "signed", "license", "verb", "copies",
+    "time", "signed", "license", "verb", "copies", "perCPU", "perCPUTotal", "vnet", "vnetTotal",
+    "spaceTotal",
   ]
 }

@@ -115,4 +115,71 @@ struct KernelInputTests {
     #expect(memory["perCPU"]?["reserveBytes"]?.int == 8192)
     #expect(memory["modules"]?["basePages"]?.int == 98)
   }
+
+  /// What is replaced in a shipped profile, by what, and what `check` says where.
+  static let faults: [(good: String, bad: String, place: String, says: String)] = [
+    (
+      "rule: firstFit\n", "rule: firstFitt\n", "rule: firstFitt",
+      "did you mean 'firstFit'?"
+    ),
+    ("frames: single", "frames: singel", "frames: singel", "did you mean 'single'?"),
+    ("  base: 4KiB", "  base: 5KiB", "base: 5KiB", "page size"),
+    ("  large: 2MiB", "  large: 4KiB", "id: linux", "no larger than page.base"),
+    (
+      "    pages: base\n    evidence: source\n", "    pages: base\n", "name: core", "evidence label"
+    ),
+    ("pieces:\n", "\(second)pieces:\n", "id: linux", "arenas 'modules' and 'more' overlap"),
+  ]
+
+  static let second = """
+      - name: more
+        rule: firstFit
+        lower: 0xffffffffd0000000
+        upper: 0xffffffffe0000000
+        evidence: source
+
+    """
+
+  @Test("check names a profile's fault with file, line and column", arguments: faults.indices)
+  func profileFaults(_ index: Int) throws {
+    let (good, bad, place, says) = Self.faults[index]
+    let path = Debian12.path("Sources/Sim/Profiles/Data/linux-6.1.yaml")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let at = try #require(text.range(of: good))
+    let changed = text.replacingCharacters(in: at, with: bad)
+    let file = try folder.write("mine.yaml", changed)
+    let lines = changed.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains(place) }) + 1
+    let complaints = try refused(["check", file])
+    let found = complaints.first { $0.contains(says) }
+    let prefix = "\(file):\(line):"
+    #expect(found?.hasPrefix(prefix) == true, "\(complaints)")
+    let column = found?.dropFirst(prefix.count).prefix { $0.isNumber } ?? ""
+    #expect((Int(column) ?? 0) > 0, "\(found ?? "")")
+  }
+
+  @Test("a machine or scenario that wants a page size the machine lacks is refused at its place")
+  func pageSizes() throws {
+    let path = Debian12.path("Sources/Sim/Hardware/Data/intel-p5.yaml")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let at = try #require(text.range(of: "pages: ["))
+    let end = try #require(text[at.upperBound...].firstIndex(of: "]"))
+    let changed = text.replacingCharacters(in: at.upperBound..<end, with: "16KiB")
+    let file = try folder.write("p5.yaml", changed)
+    let lines = changed.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains("pages: [16KiB]") }) + 1
+    let complaints = try refused(["check", file])
+    #expect(complaints.contains { $0.hasPrefix("\(file):\(line):") }, "\(complaints)")
+  }
+
+  @Test("a system that does not fit the base image is refused, not trapped")
+  func foreignImage() throws {
+    let answer = try program.run([
+      "compare", Debian12.path("Scenarios/debian12-host.yaml"), "--replicates", "2",
+      "--set", "workload.synthetic.references=20000", "--set", "system=illumos-amd64",
+    ])
+    #expect(answer.status == 65, "\(answer.complaints)")
+    #expect(answer.complaints.contains("error: "))
+    #expect(answer.complaints.contains("illumos-amd64"), "\(answer.complaints)")
+  }
 }

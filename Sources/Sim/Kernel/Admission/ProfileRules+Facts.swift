@@ -52,10 +52,41 @@ extension ProfileRules {
       return branch == 0 ? "0" : String((built / branch + 1) * branch - 1)
     case "outOfReach": return word(isOutOfReach(module, kernel))
     case "verb": return request.event.word
+    case "perCPU": return String(bytes("percpu", request))
+    case "perCPUTotal":
+      let used = kernel.loaded.filter { $0.module.name != module }.reduce(UInt64(0)) {
+        $0 &+ $1.module.sections.perCPU &+ stated("percpu", of: $1.module.name)
+      }
+      return String(used &+ bytes("percpu", request))
+    case "vnet": return String(bytes("vnet", request))
+    case "vnetTotal":
+      let used = kernel.loaded.filter { $0.module.name != module }
+        .reduce(UInt64(0)) { $0 &+ stated("vnet", of: $1.module.name) }
+      return String(used &+ bytes("vnet", request))
+    case "spaceTotal":
+      let space = fact("space", request, kernel)
+      let mine = kernel.loaded.filter { image in
+        image.module.name != module
+          && residence[image.module.name]?.attributes.first { $0.name == "space" }?.value == space
+      }
+      let size = request.module?.sections.size(of: .image) ?? 0
+      return String(mine.reduce(size) { $0 &+ $1.listedSize })
     case "copies": return String(here?.copies ?? 0)
     case "time": return String(request.event.time)
     default: return nil
     }
+  }
+
+  /// Bytes of a kind the line states, and for per-CPU data the catalog's.
+  private func bytes(_ name: String, _ request: ModuleRequest) -> UInt64 {
+    let own = name == "percpu" ? request.module?.sections.perCPU ?? 0 : 0
+    return own &+ (request.event[name].flatMap { ByteCount($0)?.bytes } ?? 0)
+  }
+
+  /// Bytes of a kind the line that loaded a module stated.
+  private func stated(_ name: String, of module: String) -> UInt64 {
+    residence[module]?.attributes.first { $0.name == name }.flatMap { ByteCount($0.value)?.bytes }
+      ?? 0
   }
 
   /// Whether some byte of a placed module lies farther from the base image than a relocation spans.

@@ -38,6 +38,10 @@ public struct ProfileRules: SystemRules {
   public var extensions: [String] { rules.names.extensions }
   public var loadFollowsDependencies: Bool { rules.loadsDependencies }
 
+  public var leakBytesPerUnload: UInt64 {
+    UInt64(settings["leakPerUnload"] ?? rules.fact("leakPerUnload") ?? "") ?? 0
+  }
+
   // MARK: Loading
 
   public mutating func admit(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict? {

@@ -69,6 +69,8 @@ public protocol SystemRules: Sendable {
 
   /// Per-CPU memory kept for modules; nil where none is.
   var perCPUReserve: PerCPUReserve? { get }
+  /// Bytes an unload leaves behind, never to be used again.
+  var leakBytesPerUnload: UInt64 { get }
   /// What the tool makes of the name it is asked to load: aliases, commands instead of modules.
   func toolSteps(_ event: LifecycleEvent, _ catalog: ModuleCatalog) -> [ToolStep]
 
@@ -100,6 +102,7 @@ public protocol SystemRules: Sendable {
 
 extension SystemRules {
   public var perCPUReserve: PerCPUReserve? { nil }
+  public var leakBytesPerUnload: UInt64 { 0 }
 
   public func toolSteps(_ event: LifecycleEvent, _ catalog: ModuleCatalog) -> [ToolStep] {
     [.load(event.module)]

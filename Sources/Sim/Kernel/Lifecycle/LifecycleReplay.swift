@@ -185,8 +185,12 @@ public struct LifecycleReplay: Sendable {
     let module = catalog[event.module]
     var request = ModuleRequest(event: event, module: module)
     request.event.module = module?.name ?? event.module
-    let verdict = rules.release(request, kernel)
-    if verdict.outcome == .unloaded { kernel.unload(request.event.module) }
+    var verdict = rules.release(request, kernel)
+    if verdict.outcome == .unloaded {
+      kernel.unload(request.event.module)
+      let leak = PageSize.base4K.count(min(rules.leakBytesPerUnload, 1 << 40))
+      if leak > 0 { verdict.effects.append("leaked: \(kernel.takePages(leak, .unmovable)) pages") }
+    }
     if verdict.outcome == .heldForNextBoot { heldUnloads.append(request.event.module) }
     record(event, request.event.module, verdict, since: before)
     guard unused, verdict.outcome == .unloaded, let module else { return }
