@@ -64,10 +64,14 @@ struct CompareTable {
     func amount(_ value: Double) -> String {
       base.map { "\(significant(value / $0 * 100, 3)) %" } ?? "\(significant(value, 3))/1000"
     }
+    let verb = difference > 0 ? "raises" : "lowers"
+    guard low.isFinite, high.isFinite else {
+      let size = amount(abs(difference))
+      return "\(who) \(verb) \(what) by \(size) (one replicate gives no interval)"
+    }
     let percent = percentage(confidence)
     let interval = "(\(percent) % interval \(amount(low)) to \(amount(high)))"
     guard low > 0 || high < 0 else { return "\(who) shows no difference in \(what) \(interval)" }
-    let verb = difference > 0 ? "raises" : "lowers"
     return "\(who) \(verb) \(what) by \(amount(abs(difference))) \(interval)"
   }
 
