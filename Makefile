@@ -111,6 +111,7 @@ GATE = .build-gate
 perf-gate: deps
 	@$(SWIFT) build -c release --scratch-path $(GATE) --product kfrag
 	@KFRAG=$(GATE)/release/kfrag Tests/Performance/gate.sh
+	@KFRAG=$(GATE)/release/kfrag Tests/Performance/test-gate.sh
 
 # kfrag, our C loops and the peers found, on the same traces in one run.
 PEERS ?= .build/peers.csv
