@@ -38,7 +38,7 @@ let package = Package(
         "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CCrypto", "CSQLite", "CLanes",
         .product(name: "Yams", package: "Yams"),
       ],
-      exclude: ["Hardware/Data", "Profiles/Data"],
+      exclude: ["Hardware/Data", "Profiles/Data", "Trace/Generators/Data"],
       swiftSettings: strict,
       plugins: ["EmbedPlugin"]
     ),

@@ -11,9 +11,18 @@ struct RecordedRegions {
   private let recorded: Binding?
   /// Numbers of the physical 2 MiB leaves that hold pages of these modules and no others.
   private let moduleLeaves: Set<UInt64>
+  /// Where each block of the direct map lies instead; empty: where it was recorded.
+  private let blocks: [UInt64]
 
-  /// - Parameter modules: those whose pages count as splitting leaves; nil: all.
-  init(_ description: StreamDescription, modules: Set<String>? = nil) {
+  /// The largest block the page allocator keeps together: order 10.
+  static let blockBytes: UInt64 = 4 << 20
+
+  /// - Parameters:
+  ///   - modules: those whose pages count as splitting leaves; nil: all.
+  ///   - shuffle: which memory held what is chance of one boot. With a seed the direct map's blocks
+  ///     of 4 MiB change places, the same in every layout, as Linux' `page_alloc.shuffle` does.
+  init(_ description: StreamDescription, modules: Set<String>? = nil, shuffle: Seed? = nil) {
+    blocks = RecordedRegions.shuffled(description.table, shuffle)
     steps = description.steps
     sections = description.table.sections.sections
     sites = description.table.sites
@@ -37,6 +46,24 @@ struct RecordedRegions {
     moduleLeaves = own.subtracting(others)
   }
 
+  private static func shuffled(_ table: SiteTable, _ seed: Seed?) -> [UInt64] {
+    guard let seed, let direct = table.sections.find("direct", .region) else { return [] }
+    // Whole blocks only: the last one may not be all memory.
+    var highest = table.sections[direct].size
+    for site in table.sites where site.section == direct { highest = max(highest, site.offset) }
+    var blocks = (0..<min(highest / blockBytes, 1 << 24)).map { $0 }
+    var random = seed.stream("blocks of the direct map").generator()
+    random.shuffle(&blocks)
+    return blocks
+  }
+
+  /// How far what lay at `offset` of the direct map is moved; wraps.
+  private func move(_ offset: UInt64) -> UInt64 {
+    let block = offset / RecordedRegions.blockBytes
+    guard block < blocks.count else { return 0 }
+    return (blocks[Int(block)] &- block) &* RecordedRegions.blockBytes
+  }
+
   /// Address and translation of a site no layout binds: regions, and init sections that are gone
   /// once their module runs, which stay where they were recorded in every arm.
   /// - Parameter joined: leaves only these modules split are whole.
@@ -45,15 +72,20 @@ struct RecordedRegions {
     let section = sections[Int(sites[site].section.index)]
     let address = recorded.addressOfSite[site]
     var translation = recorded.translations[Int(recorded.translationOfSite[site])]
-    guard joined, section.object == "direct", translation.size == .base4K else {
+    guard section.object == "direct", translation.size <= .large2M else {
       return (address, translation)
     }
     let physical = translation.physicalBase &+ (address &- translation.virtualBase)
-    if moduleLeaves.contains(PageSize.large2M.number(physical)) {
+    if joined, translation.size == .base4K,
+      moduleLeaves.contains(PageSize.large2M.number(physical))
+    {
       translation.size = .large2M
       translation.virtualBase = PageSize.large2M.floor(address)
       translation.physicalBase = PageSize.large2M.floor(physical)
     }
-    return (address, translation)
+    let moved = move(sites[site].offset)
+    translation.virtualBase &+= moved
+    translation.physicalBase &+= moved
+    return (address &+ moved, translation)
   }
 }

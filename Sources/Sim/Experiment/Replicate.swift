@@ -44,13 +44,26 @@ struct ReplicateRunner {
       return try run(
         streams, warmup: streams[0].warmupReferences, recorded: nil,
         references: parameters.references)
+    case .fitted(let plan):
+      let seed = scenario.seed(for: .workload, replicate: number)
+      let universe = LocalityModel.Universe(
+        image: scenario.image, modules: scenario.modules, memoryBytes: scenario.memory.bytes)
+      let model = LocalityModel(fit: plan.fit, universe: universe, seed: seed)
+      let streams = (0..<scenario.processors.count).map { cpu in
+        LocalityWorkload(model: model, plan: plan, seed: seed, cpu: cpu)
+      }
+      return try run(
+        streams, warmup: streams[0].warmupReferences, recorded: nil, references: plan.references)
     case .recorded(let path, let steps):
       var stream = try KftSource(path)
       if let filter = stream.description.filter {
         throw InputError(
           file: path, "stripped (\(filter)), so exact for one layout only; arms need it whole")
       }
-      let recorded = RecordedRegions(stream.description)
+      let recorded = RecordedRegions(
+        stream.description,
+        shuffle: scenario.varying.contains(.memoryAge)
+          ? scenario.seed(for: .memoryAge, replicate: number) : nil)
       guard let steps else { return try run([stream], warmup: 0, recorded: recorded) }
       stream.skipChunks(outside: steps)
       return try run([StepFilter(stream, keeping: steps)], warmup: 0, recorded: recorded)

@@ -28,9 +28,20 @@ extension WorkloadPlan {
   fileprivate var json: JSONValue {
     switch self {
     case .synthetic(let parameters): return ["synthetic": JSONValue(reflecting: parameters)]
+    case .fitted(let plan): return ["synthetic": plan.json]
     case .recorded(let path, let steps):
       return ["recorded": .string(path), "steps": steps.map { .string($0.description) } ?? .null]
     }
+  }
+}
+
+extension FittedWorkload {
+  /// The keys of a scenario's `synthetic` block.
+  var json: JSONValue {
+    [
+      "model": .string("fitted"), "fit": .string(name), "references": JSONValue(references),
+      "warmup": JSONValue(warmup), "reloads": JSONValue(reloads),
+    ]
   }
 }
 

@@ -32,6 +32,7 @@ extension Scenario {
     switch workload {
     case .synthetic(let parameters):
       text += "  synthetic:\n" + Scenario.yaml(JSONValue(reflecting: parameters), indent: 4)
+    case .fitted(let plan): text += "  synthetic:\n" + Scenario.yaml(plan.json, indent: 4)
     case .recorded(let path, let steps):
       text += "  recorded: \(path.yamlWord)\n"
       if let steps { text += "  steps: \("\(steps)".yamlWord)\n" }

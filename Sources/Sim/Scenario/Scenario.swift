@@ -90,7 +90,10 @@ public struct HistoryPlan: Hashable, Sendable {
 
 /// Where references come from.
 public enum WorkloadPlan: Sendable {
+  /// Operations that run down the modules' dependency chains: keeps modules busy.
   case synthetic(WorkloadParameters)
+  /// As local as a recording.
+  case fitted(FittedWorkload)
   /// A recorded stream with its sections; the steps to keep, all when empty.
   case recorded(path: String, steps: StepSelection?)
 }

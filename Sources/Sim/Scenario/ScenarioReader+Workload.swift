@@ -1,9 +1,15 @@
 extension ScenarioReader {
-  /// Reads the `workload` block: `synthetic: {…}` or `recorded: FILE`.
-  func workload(_ root: YAMLMapping) -> WorkloadPlan {
-    guard let value = root.optional("workload") else {
+  /// What runs when a scenario says nothing: the fit that ships.
+  static var defaultWorkload: WorkloadPlan {
+    guard let fit = try? LocalityFits.fit(LocalityFits.standard) else {
       return .synthetic(WorkloadParameters())
     }
+    return .fitted(FittedWorkload(LocalityFits.standard, fit))
+  }
+
+  /// Reads the `workload` block: `synthetic: {…}` or `recorded: FILE`.
+  func workload(_ root: YAMLMapping) -> WorkloadPlan {
+    guard let value = root.optional("workload") else { return ScenarioReader.defaultWorkload }
     return value.mapping { workload in
       let recorded = workload.optional("recorded")
       let synthetic = workload.optional("synthetic")
@@ -16,12 +22,49 @@ extension ScenarioReader {
       case (let recorded?, nil):
         return .recorded(path: path(recorded.string() ?? ""), steps: steps)
       case (nil, let synthetic?):
-        return .synthetic(synthetic.mapping { parameters($0) })
+        return synthetic.mapping { generated($0) }
       default:
         value.report("the workload is either 'synthetic: {…}' or 'recorded: FILE'")
         return .synthetic(WorkloadParameters())
       }
     }
+  }
+
+  /// How a generated stream is made.
+  private enum Model: String, CaseIterable {
+    /// As local as a recording.
+    case fitted
+    /// Operations that keep modules busy.
+    case moduleHot
+  }
+
+  /// Keys both models have.
+  private static let sharedKeys: Set<String> = ["model", "references", "warmup", "reloads"]
+
+  /// A stream without a `model` is fitted, unless it is given a key of the other model.
+  private func generated(_ map: YAMLMapping) -> WorkloadPlan {
+    let keys = map.whole.isMapping ? map.whole.pairs().map(\.key) : []
+    let isOther = keys.contains { $0 != "fit" && !ScenarioReader.sharedKeys.contains($0) }
+    let model = map.optional("model")?.choice(Model.self) ?? (isOther ? .moduleHot : .fitted)
+    guard model == .fitted else { return .synthetic(parameters(map)) }
+    let value = map.optional("fit")
+    let named = value?.string() ?? LocalityFits.standard
+    let name = named.hasSuffix(".yaml") || named.contains("/") ? path(named) : named
+    var fit = LocalityFit()
+    do {
+      fit = try LocalityFits.fit(name)
+    } catch {
+      // A fault inside the file keeps its place.
+      for fault in error.diagnostics {
+        (value ?? map.whole).report(fault.line == 0 ? fault.message : fault.description)
+      }
+    }
+    var plan = FittedWorkload(name, fit)
+    plan.references =
+      map.optional("references")?.unsigned(1000...1_000_000_000_000) ?? plan.references
+    plan.warmup = map.double("warmup", 0...0.95, default: plan.warmup)
+    plan.reloads = map.int("reloads", 0...100_000, default: plan.reloads)
+    return .fitted(plan)
   }
 
   private func parameters(_ map: YAMLMapping) -> WorkloadParameters {
@@ -60,5 +103,19 @@ extension ScenarioReader {
       p.dataWeights = w
     }
     return p
+  }
+}
+
+extension WorkloadPlan {
+  /// A recording names its modules; a generated stream does not.
+  var namesNoModules: Bool {
+    if case .recorded = self { return false }
+    return true
+  }
+
+  /// A user's own fit, for the manifest.
+  var inputs: [String] {
+    guard case .fitted(let plan) = self, plan.name.hasSuffix(".yaml") else { return [] }
+    return [plan.name]
   }
 }

@@ -45,7 +45,7 @@ public struct ScenarioReader {
     var memoryBytes: UInt64 = 0
     var age = MemoryAge.day
     var history = HistoryPlan()
-    var workload = WorkloadPlan.synthetic(WorkloadParameters())
+    var workload = ScenarioReader.defaultWorkload
     var arms: [ArmDraft] = []
     var replicates = 30
     var varying: [VaryingFactor] = []
@@ -99,7 +99,7 @@ public struct ScenarioReader {
       workload: draft.workload, arms: arms, replicates: draft.replicates, varying: draft.varying,
       confidence: draft.confidence, seed: Seed(draft.seed),
       inputs: inputs + [path(draft.imageFile), catalogPath]
-        + (draft.loadedFile.isEmpty ? [] : [path(draft.loadedFile)]))
+        + (draft.loadedFile.isEmpty ? [] : [path(draft.loadedFile)]) + draft.workload.inputs)
   }
 
   func path(_ name: String) -> String {
@@ -163,7 +163,7 @@ public struct ScenarioReader {
     }
     memory(root, &draft)
     draft.workload = workload(root)
-    if case .synthetic = draft.workload, draft.loadedFile.isEmpty, draft.names.isEmpty,
+    if draft.workload.namesNoModules, draft.loadedFile.isEmpty, draft.names.isEmpty,
       !draft.hasNames
     {
       draft.modulesPlace?.report("name the modules: 'loaded: FILE' or 'names: [ext4, …]'")

@@ -43,33 +43,11 @@ import Testing
     (2048, 1_654_620, 2_097_152),
   ]
 
-  /// Kernel pages an instance takes beside its text (stacks, page tables, slabs). One number, set
-  /// so that the first row's 183 splits come out; the other rows are predictions.
-  static let otherPages = 180
-
-  static func splits(instances: Int) -> DirectMap {
-    var memory = PageAllocator(
-      memory: [
-        FrameNumber(1)..<FrameNumber(3 << 18), FrameNumber(4 << 18)..<FrameNumber(9 << 18),
-      ], rule: .moveAlways)
-    var map = DirectMap(
-      [AddressRange(0, 3 * gigabyte), AddressRange(4 * gigabyte, 9 * gigabyte)], largest: .huge1G)
-    for _ in 0..<instances {
-      for _ in 0..<3 {
-        _ = memory.allocateSinglePages(otherPages / 3)
-        for frame in memory.allocateSinglePages(1) {
-          map.protect(AddressRange(start: frame.address, size: 4096))
-        }
-      }
-    }
-    return map
-  }
-
   @Test(arguments: [512, 1024, 2048])
   func `the published table of splits is met within a tenth`(_ instances: Int) throws {
     let row = try #require(Self.published.first { $0.instances == instances })
     let real = Double(row.kilobytes4K - Self.published[0].kilobytes4K) / 2048
-    let ours = Double(Self.splits(instances: instances).level2Splits)
+    let ours = Double(SplitExperiment.run(starts: instances, pages: 180).level2Splits)
     #expect(abs(ours / real - 1) < 0.1, "\(ours) splits, published \(real)")
   }
 }

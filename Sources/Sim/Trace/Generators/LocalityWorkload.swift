@@ -1,0 +1,214 @@
+/// A synthetic reference stream that is as local as the recording its `LocalityFit` was counted on.
+///
+/// The stream names sites, so every layout of one replicate sees the very same references.
+public struct LocalityWorkload: ReferenceSource {
+  private typealias Class = LocalityFit.MemoryClass
+
+  private let model: LocalityModel
+  private let plan: FittedWorkload
+  private let tables: [ClassTables]
+  private let dataRuns: AliasTable
+  private var random: Xoshiro
+  /// Units of each side, newest first.
+  private var stacks: [RecencyStack]
+  /// Sites of every unit, newest first; of units of one page nothing.
+  private var insides: [RecencyStack]
+  private var lastClass: [Int]
+  private var lastSite: [UInt32] = [.max, .max]
+  private var buffer: [ReferenceRecord] = []
+  private var next = 0
+  private var produced: UInt64 = 0
+  private let reloads: Int
+  private var reloadsDone = 0
+
+  /// What a class draws from.
+  private struct ClassTables {
+    /// Units of the class, when depth counts them alone.
+    var own: Int?
+    var next: AliasTable
+    var stay: AliasTable
+    var change: AliasTable
+    var within: [AliasTable]
+    var run: AliasTable
+    var storeShare: Double
+  }
+
+  /// - Parameter cpu: processors of one kernel share the model and draw their own references. Only
+  ///   processor 0 loads and unloads.
+  public init(model: LocalityModel, plan: FittedWorkload, seed: Seed, cpu: Int = 0) {
+    self.model = model
+    self.plan = plan
+    reloads = cpu == 0 ? plan.reloads : 0
+    let references = seed.stream("references")
+    random = (cpu == 0 ? references : references.stream(cpu)).generator()
+    let fit = plan.fit
+    dataRuns = .geometric(mean: fit.dataRunsPerFetchRun + 1)
+    let counts = Class.allCases.map { model.count($0) }
+    tables = Class.allCases.map { memory in
+      LocalityWorkload.tables(memory, fit, counts)
+    }
+    stacks = model.order.map { RecencyStack($0) }
+    insides = model.units.map { $0.count > 1 ? RecencyStack($0.map { Int32($0) }) : RecencyStack() }
+    lastClass = [true, false].map { isCode in
+      LocalityFit.index(Class.side(isCode).first { counts[LocalityFit.index($0)] > 0 } ?? .direct)
+    }
+    buffer.reserveCapacity(4096)
+  }
+
+  private static func tables(
+    _ memory: Class, _ fit: LocalityFit, _ counts: [Int]
+  ) -> ClassTables {
+    let own = fit[memory]
+    // Classes this kernel has no pages of are never next.
+    let side = Class.side(memory.isCode)
+    var next = zip(side, own.next).map { kind, count in
+      counts[LocalityFit.index(kind)] > 0 ? Double(count) : 0
+    }
+    if next.reduce(0, +) == 0 {
+      next = side.map { counts[LocalityFit.index($0)] > 0 ? 1 : 0 }
+    }
+    if next.reduce(0, +) == 0 { next = [1] }
+    return ClassTables(
+      own: memory.countsOwnOnly ? counts[LocalityFit.index(memory)] : nil,
+      next: AliasTable(weights: next), stay: alias(own.stay), change: alias(own.change),
+      within: own.within.map(alias), run: .geometric(mean: own.meanRun),
+      storeShare: own.storeShare)
+  }
+
+  /// Buckets, and behind them first use.
+  private static func alias(_ depths: LocalityFit.Depths) -> AliasTable {
+    var weights = depths.counts.map { Double($0) } + [Double(depths.first)]
+    if weights.reduce(0, +) == 0 { weights[weights.count - 1] = 1 }
+    return AliasTable(weights: weights)
+  }
+
+  public var table: SiteTable { model.table }
+
+  /// References before which nothing is counted.
+  public var warmupReferences: UInt64 { UInt64(Double(plan.references) * plan.warmup) }
+
+  public mutating func read(
+    into block: UnsafeMutableBufferPointer<ReferenceRecord>
+  ) throws -> Int {
+    var count = 0
+    while count < block.count {
+      if next == buffer.count {
+        guard produced < plan.references else { break }
+        buffer.removeAll(keepingCapacity: true)
+        next = 0
+        run(side: 0)
+        for _ in 0..<dataRuns.draw(&random) { run(side: 1) }
+        if isReloadDue {
+          reloadsDone += 1
+          buffer.append(ReferenceRecord(marker: .lifecycle, value: UInt32(reloadsDone)))
+        }
+      }
+      block[count] = buffer[next]
+      count += 1
+      next += 1
+    }
+    return count
+  }
+
+  private var isReloadDue: Bool {
+    guard reloadsDone < reloads else { return false }
+    let counted = plan.references - warmupReferences
+    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(reloads + 1)
+    return produced >= due
+  }
+
+  /// One run of references to one page.
+  private mutating func run(side: Int) {
+    let before = lastClass[side]
+    let memory = tables[before].next.draw(&random) + (side == 0 ? 0 : 2)
+    lastClass[side] = memory
+    let depths = memory == before ? tables[memory].stay : tables[memory].change
+    guard let (depth, wanted) = unitDepth(depths, memory, side) else { return }
+    let unit = Int(stacks[side][depth])
+    stacks[side].use(depth: depth)
+    var site = model.units[unit][0]
+    if insides[unit].count > 1 {
+      let context = LocalityFit.withinContext(unitDepth: wanted)
+      let inside = pageDepth(tables[memory].within[context], insides[unit].count, side, unit)
+      site = UInt32(insides[unit][inside])
+      insides[unit].use(depth: inside)
+    }
+    lastSite[side] = site
+    let kind: AccessKind =
+      side == 0 ? .fetch : random.unit() < tables[memory].storeShare ? .store : .load
+    let count = UInt32(tables[memory].run.draw(&random) + 1)
+    produced += UInt64(count)
+    buffer.append(ReferenceRecord(kind, site: site, count: count))
+  }
+
+  /// A depth out of a bucket, kept below `count`; first uses come from the older half.
+  private mutating func draw(_ depths: AliasTable, below count: Int) -> Int {
+    let bucket = depths.draw(&random)
+    if bucket == depths.count - 1 { return count / 2 + random.below(count - count / 2) }
+    let range = LocalityFit.Depths.range(bucket)
+    return min(range.lowerBound + random.below(range.count), count - 1)
+  }
+
+  /// Where in its side's stack the unit lies that comes closest to the depth drawn, and that depth.
+  private mutating func unitDepth(
+    _ depths: AliasTable, _ memory: Int, _ side: Int
+  ) -> (at: Int, wanted: Int)? {
+    let count = stacks[side].count
+    if let own = tables[memory].own {
+      var left = draw(depths, below: own)
+      let wanted = left
+      for at in 0..<count where model.classOfUnit[Int(stacks[side][at])] == UInt8(memory) {
+        if left == 0 { return (at, wanted) }
+        left -= 1
+      }
+      return nil
+    }
+    let wanted = draw(depths, below: count)
+    for step in 0..<count {
+      if wanted >= step, fits(wanted - step, memory, side) { return (wanted - step, wanted) }
+      if wanted + step < count, fits(wanted + step, memory, side) { return (wanted + step, wanted) }
+    }
+    return nil
+  }
+
+  /// Of the class wanted, and not the very page the run before was on.
+  @inline(__always)
+  private func fits(_ at: Int, _ memory: Int, _ side: Int) -> Bool {
+    let unit = Int(stacks[side][at])
+    return model.classOfUnit[unit] == UInt8(memory) && (at > 0 || insides[unit].count > 1)
+  }
+
+  private mutating func pageDepth(
+    _ depths: AliasTable, _ count: Int, _ side: Int, _ unit: Int
+  ) -> Int {
+    let bucket = depths.draw(&random)
+    var depth = 0
+    if bucket == depths.count - 1 {
+      depth = count / 2 + random.below(count - count / 2)
+    } else {
+      let range = LocalityFit.Depths.range(bucket)
+      depth = range.lowerBound + random.below(range.count)
+      if depth > 1 { depth = 1 + Int(Double(depth - 1) * plan.fit.withinScale + random.unit()) }
+      depth = min(depth, count - 1)
+    }
+    return depth == 0 && UInt32(insides[unit][0]) == lastSite[side] ? 1 : depth
+  }
+}
+
+/// A stream to draw from a fit.
+public struct FittedWorkload: Hashable, Sendable {
+  /// References to generate, collapsed repeats counted, warm-up included.
+  public var references: UInt64 = 10_000_000
+  /// Share of the references that warms the TLB and is not counted.
+  public var warmup: Double = 0.2
+  /// Module reloads (unload, load again) spread over the counted part.
+  public var reloads: Int = 0
+  /// A fit that ships, or the path of a user's own.
+  public var name: String
+  public var fit: LocalityFit
+
+  public init(_ name: String, _ fit: LocalityFit) {
+    self.name = name
+    self.fit = fit
+  }
+}

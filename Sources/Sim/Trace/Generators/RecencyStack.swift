@@ -1,0 +1,46 @@
+/// Items in the order of their last use, newest first. A use costs its depth, which is short where
+/// references are local; every item is found by looking at newer ones first.
+struct RecencyStack: Sendable {
+  private(set) var items: [Int32]
+
+  init(_ items: [Int32] = []) { self.items = items }
+
+  var count: Int { items.count }
+
+  subscript(depth: Int) -> Int32 {
+    @inline(__always) get { items[depth] }
+  }
+
+  /// Depth of `item`; nil when it was never used.
+  @inline(__always)
+  func depth(_ item: Int32) -> Int? {
+    items.withUnsafeBufferPointer { items in
+      var at = 0
+      while at < items.count {
+        if items[at] == item { return at }
+        at &+= 1
+      }
+      return nil
+    }
+  }
+
+  /// Brings the item at `depth` to the top.
+  @inline(__always)
+  mutating func use(depth: Int) {
+    guard depth > 0 else { return }
+    items.withUnsafeMutableBufferPointer { items in
+      let item = items[depth]
+      var at = depth
+      while at > 0 {
+        items[at] = items[at &- 1]
+        at &-= 1
+      }
+      items[0] = item
+    }
+  }
+
+  mutating func insert(_ item: Int32) {
+    items.append(item)
+    use(depth: items.count - 1)
+  }
+}
