@@ -80,6 +80,18 @@ picture: build
 readme: picture
 	@sh docs/fill-readme.sh $(KFRAG) README.md
 
+# Studies under Results made again, each claim checked: make reproduce STUDY=penalty|systems|cure|
+# history|validation|peers|all
+STUDY ?= all
+.PHONY: reproduce
+reproduce: build
+	@KFRAG=$(KFRAG) sh Scenarios/studies/reproduce.sh $(STUDY)
+
+# The fit that ships as the default workload, from the recording that ships.
+.PHONY: fit
+fit: build
+	@$(KFRAG) fit Scenarios/recorded/debian-6.1-access.kft -o Sources/Sim/Trace/Generators/Data/debian-6.1.yaml
+
 # kfrag.1 and one page a verb, by the argument parser's plugin.
 MANUALS = .build/plugins/GenerateManual/outputs/Bench
 man:

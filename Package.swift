@@ -68,6 +68,8 @@ let package = Package(
       name: "SimTests", dependencies: ["Sim", "TestSupport"], exclude: ["Data"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ResultsTests", dependencies: ["Sim", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["Sim", "TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// Embeds the machine and system descriptions and the fitted workloads of `Sim` in the binary, so that adding a processor
-/// or an operating system means adding one YAML file and nothing else.
+/// Embeds the machine and system descriptions and the fitted workloads of `Sim` in the binary, so
+/// that adding a processor or an operating system means adding one YAML file and nothing else.
 @main
 struct EmbedPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

@@ -22,7 +22,7 @@ struct RecordedRegions {
   ///   - shuffle: which memory held what is chance of one boot. With a seed the direct map's blocks
   ///     of 4 MiB change places, the same in every layout, as Linux' `page_alloc.shuffle` does.
   init(_ description: StreamDescription, modules: Set<String>? = nil, shuffle: Seed? = nil) {
-    blocks = RecordedRegions.shuffled(description.table, shuffle)
+    blocks = RecordedRegions.places(description.table, shuffle)
     steps = description.steps
     sections = description.table.sections.sections
     sites = description.table.sites
@@ -46,7 +46,7 @@ struct RecordedRegions {
     moduleLeaves = own.subtracting(others)
   }
 
-  private static func shuffled(_ table: SiteTable, _ seed: Seed?) -> [UInt64] {
+  private static func places(_ table: SiteTable, _ seed: Seed?) -> [UInt64] {
     guard let seed, let direct = table.sections.find("direct", .region) else { return [] }
     // Whole blocks only: the last one may not be all memory.
     var highest = table.sections[direct].size

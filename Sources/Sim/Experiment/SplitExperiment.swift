@@ -1,6 +1,6 @@
-/// A published experiment on the direct map (A. Lu, 7 November 2022): on a machine of 8 GiB a program
-/// that maps three read-only executable pages is started again and again. Each such page splits the
-/// large leaf of the direct map it lies in, the first time one lies there.
+/// A published experiment on the direct map (A. Lu, 7 November 2022): on a machine of 8 GiB a
+/// program that maps three read-only executable pages is started again and again. Each such page
+/// splits the large leaf of the direct map it lies in, the first time one lies there.
 public enum SplitExperiment {
   /// The direct map after so many starts.
   ///

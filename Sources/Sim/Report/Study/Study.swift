@@ -41,7 +41,7 @@ public struct Study {
     """
     # Claims of the study \(name.isEmpty ? "of studies" : "`\(name)`")
 
-    `make reproduce STUDY=\(name.isEmpty ? "all" : name)` makes the data again and checks every line.
+    `make reproduce STUDY=\(name.isEmpty ? "all" : name)` makes the data and checks every line.
 
     {{claims}}
 

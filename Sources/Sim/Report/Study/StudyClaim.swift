@@ -39,7 +39,7 @@ public struct StudyClaim: Sendable {
       let claim = outcome.claim
       lines.append(
         "| \(claim.id) | \(claim.says) | \(claim.bounds) "
-          + "| \(StudyFormat(text: claim.format).print(outcome.found)) "
+          + "| \(StudyFormat(text: claim.format).shown(outcome.found)) "
           + "| \(outcome.holds ? "yes" : "**no**") | `\(claim.command)` "
           + "| \(StudyFormat.rounded(claim.minutes, 2)) |")
     }
@@ -75,7 +75,7 @@ struct StudyClaimsReader {
   private static func one(_ value: YAMLValue, _ command: String, _ minutes: Double) -> StudyClaim {
     value.mapping { map in
       let format = map.string("format", default: "3")
-      func shown(_ value: Double) -> String { StudyFormat(text: format).print(.number(value)) }
+      func shown(_ value: Double) -> String { StudyFormat(text: format).shown(.number(value)) }
       var low = -Double.infinity
       var high = Double.infinity
       var bounds: [String] = []

@@ -45,9 +45,9 @@ public final class StudyData {
     return found.double.map { .number($0) } ?? .text(CSVTable.field(found))
   }
 
-  /// `get(table, column, filters…)` the one row's value; `min max mean sum` of a column, `count` of
-  /// rows; `argmin argmax(table, column, label, filters…)`; `names(table, column, filters…)` distinct
-  /// words; `json(file, path)`, of an array its count; `if(test, then, else)`; `and or`;
+  /// `get(table, column, filters…)` the one row's value; `min max mean sum` of a column, `count`
+  /// of rows; `argmin argmax(table, column, label, filters…)`; `names(table, column, filters…)`
+  /// distinct words; `json(file, path)`, of an array its count; `if(test, then, else)`; `and or`;
   /// `abs log2 sqrt round`.
   func call(_ name: String, _ arguments: [StudyValue]) throws(InputError) -> StudyValue {
     let words = arguments.map(\.text)

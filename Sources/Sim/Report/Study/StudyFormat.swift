@@ -5,7 +5,7 @@ import Foundation
 struct StudyFormat {
   let text: String
 
-  func print(_ value: StudyValue) -> String {
+  func shown(_ value: StudyValue) -> String {
     guard !text.isEmpty, let number = value.number else {
       return value.text.isEmpty ? "–" : value.text
     }

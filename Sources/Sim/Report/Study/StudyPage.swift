@@ -35,7 +35,7 @@ public struct StudyPage {
       let parts = directive.split(separator: "|", maxSplits: 1).map(String.init)
       let value = try StudyExpression.value(parts.first ?? "", data)
       let format = parts.count > 1 ? parts[1].filter { !$0.isWhitespace } : ""
-      return StudyFormat(text: format).print(value)
+      return StudyFormat(text: format).shown(value)
     }
   }
 
@@ -88,7 +88,7 @@ public struct StudyPage {
     for name in names {
       let cells = heads.map { head -> String in
         let found = rows.filter { $0[down] == name && $0[across] == head }
-        return found.count == 1 ? format.print(.text(found[0][value])) : "–"
+        return found.count == 1 ? format.shown(.text(found[0][value])) : "–"
       }
       lines.append("| \(StudyPage.short(name)) | " + cells.joined(separator: " | ") + " |")
     }
@@ -111,7 +111,7 @@ public struct StudyPage {
     lines.append(
       "|" + columns.map { $0.format.text.isEmpty ? "---|" : "---:|" }.joined())
     for row in rows {
-      let cells = columns.map { $0.format.print(.text(StudyPage.short(row[$0.index]))) }
+      let cells = columns.map { $0.format.shown(.text(StudyPage.short(row[$0.index]))) }
       lines.append("| " + cells.joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n")

@@ -4,7 +4,7 @@ public enum StudyReport {
     _ name: String, _ outcomes: [StudyClaim.Outcome]
   ) -> ReportDocument {
     func found(_ outcome: StudyClaim.Outcome) -> String {
-      StudyFormat(text: outcome.claim.format).print(outcome.found)
+      StudyFormat(text: outcome.claim.format).shown(outcome.found)
     }
     let rows = outcomes.map { outcome in
       [

@@ -67,7 +67,7 @@ public struct LocalityModel: Sendable {
     table = draft.builder.table
     units = draft.units
     classOfUnit = draft.classOfUnit
-    order = [draft.shuffled(isCode: true), draft.shuffled(isCode: false)]
+    order = [draft.order(isCode: true), draft.order(isCode: false)]
   }
 
   /// Units of a class.
@@ -190,7 +190,7 @@ private struct LocalityDraft {
   }
 
   /// The units of a side without order, but that those of one module stay together.
-  func shuffled(isCode: Bool) -> [Int32] {
+  func order(isCode: Bool) -> [Int32] {
     var random = seed.stream(isCode ? "order of code" : "order of data").generator()
     let own = Class.side(isCode).map { UInt8(LocalityFit.index($0)) }
     var ids = classOfUnit.indices.filter { own.contains(classOfUnit[$0]) }.map { Int32($0) }

@@ -1,0 +1,27 @@
+#!/bin/sh
+# kfrag beside other tools: the same counts where the rules agree, and how fast each is.
+. Scenarios/studies/lib.sh
+
+# What cachegrind 3.19 printed for the run lackey recorded: misses of code, data and last level.
+# `16x16` of a whole array is fully associative here.
+say cachegrind
+T=Tests/SimTests/Data/ls-full.lackey.txt.zst
+echo "l1i,l1d,l2,level,cachegrind,kfrag,difference" >"$OUT/equal.csv"
+tail -n +2 "$S/cachegrind.csv" | while IFS=, read -r i d l code data last; do
+  "$K" tlb $T --l1i "$i" --l1d "$d" --l2 "$l" --crossing one --csv >"$W/tlb.csv"
+  awk -F, -v OFS=, -v i="$i" -v d="$d" -v l="$l" -v code="$code" -v data="$data" -v last="$last" '
+    $1 == "L1I" { print i, d, l, "code", code, $NF, $NF - code }
+    $1 == "L1D" { print i, d, l, "data", data, $NF, $NF - data }
+    $1 == "L2" { print i, d, l, "second level", last, $NF, $NF - last }' "$W/tlb.csv" \
+    >>"$OUT/equal.csv"
+done
+
+# Speed, where the script that fetches and builds the peers is there and they can be built.
+if [ -x Tests/Performance/peers.sh ]; then
+  say speed
+  KFRAG=$K Tests/Performance/peers.sh "$W/speed.csv" >&2 && cp "$W/speed.csv" "$OUT/speed.csv"
+fi
+if [ ! -f "$OUT/speed.csv" ]; then
+  "$K" bench --csv >"$W/bench.csv"
+  echo "trace,work,tool,seconds,rate,misses" >"$OUT/speed.csv"
+fi
