@@ -45,7 +45,7 @@ public enum LocalityFitReport {
 
   private static func errors(_ fit: LocalityFit) -> String {
     "\nMisses per 1000 instructions, fully associative LRU, first touches apart.\n"
-      + "Relative error from 16 to 2048 entries, where the recording misses 0.001 or more:\n"
+      + "Relative error from 16 to 2048 entries, where the recording misses 0.01 or more:\n"
       + fit.curves.map { curve in
         "  \(curve.side), \(curve.pages): mean \(significant(curve.meanError * 100, 2)) %, "
           + "greatest \(significant(curve.maxError * 100, 2)) %\n"

@@ -145,7 +145,7 @@ struct SitePlaces {
         description.recorded?.addressOfSite[index] ?? section.recordedAddress &+ site.offset
       let stretch = PageSize.large2M.number(address)
       classOf.append(UInt8(LocalityFit.index(memory)))
-      largeOf.append(memory.isLarge || memory == .baseText ? stretch : nil)
+      largeOf.append(memory.isLarge ? stretch : nil)
       if memory.isLarge, let known = stretches[stretch] {
         unitOf.append(known)
         continue

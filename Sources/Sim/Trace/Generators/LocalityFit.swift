@@ -14,7 +14,7 @@ public struct LocalityFit: Hashable, Sendable {
 
     public var isCode: Bool { self == .baseText || self == .moduleText }
     /// Units are stretches of 2 MiB.
-    public var isLarge: Bool { self == .direct || self == .vmemmap }
+    public var isLarge: Bool { self == .baseText || self == .direct || self == .vmemmap }
     /// Depth counts units of this class only. Modules run in bursts: what stands between two uses
     /// of a page is module code, not the kernel at large.
     public var countsOwnOnly: Bool { self == .moduleText }
@@ -83,8 +83,8 @@ public struct LocalityFit: Hashable, Sendable {
   public var source = ""
   /// Data runs between two runs of instructions, mean.
   public var dataRunsPerFetchRun: Double = 0
-  /// Factor on depths within a unit. Draws are independent, which spreads a unit's pages more than
-  /// a program does; the factor that brings the miss curve closest makes up for that.
+  /// Factor on depths within a unit of data. Draws are independent, which spreads a unit's pages
+  /// more than a program does; the factor that brings the miss curve closest makes up for that.
   public var withinScale: Double = 1
   /// In the order of `MemoryClass.allCases`.
   public var classes: [ClassFit] = MemoryClass.allCases.map { _ in ClassFit() }
@@ -127,9 +127,9 @@ public struct LocalityCurve: Hashable, Sendable {
   }
 
   /// |fitted / recorded - 1| over the capacities TLBs have, 16 to 2048 entries, where the recording
-  /// misses at least once in a million instructions.
+  /// misses at least once in 100,000 instructions.
   public var relativeErrors: [Double] {
-    entries.indices.filter { (16...2048).contains(entries[$0]) && recorded[$0] >= 0.001 }.map {
+    entries.indices.filter { (16...2048).contains(entries[$0]) && recorded[$0] >= 0.01 }.map {
       abs(fitted[$0] / recorded[$0] - 1)
     }
   }

@@ -127,7 +127,7 @@ private struct LocalityDraft {
   mutating func code() {
     let text = builder.section("base", .text, universe.text)
     var random = seed.stream("base text pages").generator()
-    singles(.baseText, text, fit[.baseText].pages, &random)
+    large(.baseText, text, &random)
     for module in universe.modules {
       var random = seed.stream("pages of \(module.name)").generator()
       for (kind, size) in module.sections where size > 0 {

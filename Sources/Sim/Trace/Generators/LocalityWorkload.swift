@@ -188,7 +188,9 @@ public struct LocalityWorkload: ReferenceSource {
     } else {
       let range = LocalityFit.Depths.range(bucket)
       depth = range.lowerBound + random.below(range.count)
-      if depth > 1 { depth = 1 + Int(Double(depth - 1) * plan.fit.withinScale + random.unit()) }
+      if depth > 1, side == 1 {
+        depth = 1 + Int(Double(depth - 1) * plan.fit.withinScale + random.unit())
+      }
       depth = min(depth, count - 1)
     }
     return depth == 0 && UInt32(insides[unit][0]) == lastSite[side] ? 1 : depth
