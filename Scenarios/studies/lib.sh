@@ -14,11 +14,23 @@ say() { printf '%s %s: %s\n' "$(date +%H:%M:%S)" "$study" "$1" >&2; }
 columns() {
   in=$1 out=$2
   shift 2
-  awk -F, -v OFS=, -v want="$*" '
-    NR == 1 { n = split(want, names, " "); for (i = 1; i <= NF; i++) at[$i] = i }
-    NR > 1 && at["metric"] && $at["metric"] !~ \
+  awk -v want="$*" '
+    # Fields of an RFC 4180 record; quotes stay.
+    function fields(line, to,   n, c, i, quoted) {
+      n = 1; to[1] = ""; quoted = 0
+      for (i = 1; i <= length(line); i++) {
+        c = substr(line, i, 1)
+        if (c == "\"") quoted = !quoted
+        if (c == "," && !quoted) { n++; to[n] = "" } else to[n] = to[n] c
+      }
+      return n
+    }
+    { count = fields($0, f) }
+    NR == 1 { n = split(want, names, " "); for (i = 1; i <= count; i++) at[f[i]] = i }
+    NR > 1 && at["metric"] && f[at["metric"]] !~ \
       /^(walks\.pki|translationCycles\.pki|l1[id]\.mpki|pages\.modules|entries\.(text|data))$/ { next }
-    { line = ""; for (i = 1; i <= n; i++) line = line (i > 1 ? OFS : "") $at[names[i]]; print line }
+    NR > 1 && at["cause"] && f[at["metric"]] !~ /^(walks|translationCycles)\.pki$/ { next }
+    { line = ""; for (i = 1; i <= n; i++) line = line (i > 1 ? "," : "") f[at[names[i]]]; print line }
   ' "$in" >"$out"
 }
 
@@ -32,10 +44,7 @@ sweep() {
   columns "$W/$name/comparisons.csv" "$OUT/$name.csv" \
     "$@" metric baseline treatment difference low high relative replicates
   if [ "$(wc -l <"$W/$name/ladder.csv")" -gt 1 ]; then
-    awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; print; next }
-      $at["metric"] == "walks.pki" || $at["metric"] == "translationCycles.pki"' \
-      "$W/$name/ladder.csv" >"$W/ladder.csv"
-    columns "$W/ladder.csv" "$OUT/$name-ladder.csv" "$@" cause metric contribution low high
+    columns "$W/$name/ladder.csv" "$OUT/$name-ladder.csv" "$@" cause metric contribution low high
   fi
 }
 

@@ -57,9 +57,11 @@ struct StudyCommand: ParsableCommand {
     @Argument(help: "Paths such as comparisons.0.difference.")
     var paths: [String]
 
+    @OptionGroup var output: OutputOptions
+
     func run() throws {
       let values = try Study.members(paths, of: file)
-      try OutputOptions().write(Array((values.joined(separator: ",") + "\n").utf8))
+      try output.write(Array((values.joined(separator: ",") + "\n").utf8))
     }
   }
 
