@@ -50,7 +50,7 @@ for size in 4KiB 1GiB; do
       sub(/pageSize: *(\{value: *)?[0-9A-Za-z]+/, "pageSize: " size); done = 1 } { print }' \
       >"$W/direct-$size.yaml"
 done
-D=$(pwd)/$W
+D=../../../$W
 compare direct-map "$S/direct-map.yaml" --set "arms=[{name: 2MiB, layout: monolithic, system: linux-6.1}, \
 {name: 4KiB, layout: monolithic, system: $D/direct-4KiB.yaml}, \
 {name: 1GiB, layout: monolithic, system: $D/direct-1GiB.yaml}]"
