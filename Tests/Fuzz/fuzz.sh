@@ -25,10 +25,13 @@ readers=("$@")
 work=.build-fuzz
 # Freed memory is kept 8 MiB long, so that what is measured is the reader's.
 export ASAN_OPTIONS=quarantine_size_mb=8:detect_leaks=1
+# libFuzzer prints the stack; Swift's own backtracer and the sanitizer get in each other's way.
+export SWIFT_BACKTRACE=enable=no
 failed=0
 printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
 for reader in "${readers[@]}"; do
   mkdir -p $work/corpus/"$reader" $work/findings/"$reader" $work/logs
+  # A second a MiB, with room for the sanitizer and for a machine that does other things too.
   longest=16384
   # One allocation may take 64 MiB; a .kft chunk unpacks to 256 MiB at most (docs/limits.md).
   largest=64
@@ -36,7 +39,7 @@ for reader in "${readers[@]}"; do
   log=$work/logs/$reader.log
   status=0
   KFRAG_FUZZ=$reader $work/release/Fuzz -max_total_time="$seconds" -runs="$executions" \
-    -max_len=$longest -timeout=2 -rss_limit_mb=1024 -malloc_limit_mb=$largest \
+    -max_len=$longest -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=$largest \
     -artifact_prefix="$work/findings/$reader/" -print_final_stats=1 -verbosity=1 \
     $work/corpus/"$reader" Tests/Fuzz/Corpus/"$reader" </dev/null >"$log" 2>&1 || status=$?
   number() { sed -n "s/^stat::$1: *//p" "$log" | tail -1; }

@@ -96,7 +96,12 @@ public enum InputCheck {
   // MARK: Kinds that need a word more
 
   private static func verbs(_ system: String?) -> [VerbForm] {
-    let names = system.map { [$0] } ?? ProfileCatalog.names
+    system.map { verbs(of: [$0]) } ?? everyVerb
+  }
+
+  private static let everyVerb = verbs(of: ProfileCatalog.names)
+
+  private static func verbs(of names: [String]) -> [VerbForm] {
     var forms = LifecycleTrace.commonForms
     for name in names {
       guard let profile = try? ProfileCatalog.profile(name) else { continue }

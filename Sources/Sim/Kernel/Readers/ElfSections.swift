@@ -35,7 +35,10 @@ struct ElfSections {
 
     /// The section's bytes. - Throws: when it has none in the file.
     func content(_ bytes: [UInt8]) throws(ElfProblem) -> ArraySlice<UInt8> {
-      guard !hasNoBits else { throw ElfProblem("section \(name) has no bytes in the file") }
+      // Sections of no type are not held to lie in the file when the table is read.
+      guard !hasNoBits, offset <= UInt64(bytes.count), size <= UInt64(bytes.count) - offset else {
+        throw ElfProblem("section \(name) has no bytes in the file")
+      }
       return bytes[Int(offset)..<Int(offset + size)]
     }
   }
