@@ -123,6 +123,27 @@ struct LimitTests {
     }
   }
 
+  @Test("modules too large to be linked in are refused, not wrapped around the address space")
+  func room() throws {
+    let rows = (0..<9).map { "m\($0),1073741824\n" }.joined()
+    try folder.write("large.csv", "module,text\n" + rows)
+    let kernel = FaultTests.data + "kernel.csv"
+    let scenario = """
+      name: large
+      system: linux-6.1
+      machine: teach-tiny
+      kernel: {image: small-kernel, sections: "\(kernel)"}
+      modules: {catalog: large.csv, names: [m0, m1, m2, m3, m4, m5, m6, m7, m8]}
+      memory: {size: 64MiB, age: fresh}
+      workload: {synthetic: {references: 5000, warmup: 0.2}}
+      arms: [monolithic, modular]
+      replicates: 2
+
+      """
+    let answer = try program.run(["compare", folder.write("large.yaml", scenario)])
+    #expect(answer.status == 65 && answer.complaints.contains("do not fit"), "\(answer.complaints)")
+  }
+
   @Test("a load/unload trace of 20,000 events and a catalog of 20,000 rows take megabytes")
   func moderate() throws {
     var trace = "0 boot\n"

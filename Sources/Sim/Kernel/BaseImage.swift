@@ -46,6 +46,9 @@ public struct LinkedImage: Sendable {
   /// Start address by linked module section, in the order they were given.
   public let sectionStarts: [UInt64]
 
+  /// No image reaches higher: the last GiB of the address space holds modules.
+  public static let top: UInt64 = 0xffff_ffff_c000_0000
+
   /// Links `sections` (kind and size, in link order) behind the base kernel's own bytes of the
   /// same region, each aligned to `alignment` bytes.
   public init(
@@ -54,15 +57,20 @@ public struct LinkedImage: Sendable {
   ) {
     var starts = Array(repeating: UInt64(0), count: sections.count)
     var placed: [(kind: SectionKind, range: AddressRange)] = []
-    var cursor = image.start
+    var cursor = min(image.start, LinkedImage.top)
+    // What would reach beyond the address space ends at its top; readers refuse such images.
+    func advance(_ address: UInt64, by size: UInt64) -> UInt64 {
+      size < LinkedImage.top - address ? address + size : LinkedImage.top
+    }
     for region in image.regions {
-      let start = (cursor + region.alignment - 1) & ~(region.alignment - 1) + region.skip
-      cursor = start + region.size
+      let unit = region.alignment - 1
+      let start = advance(min((cursor &+ unit) & ~unit, LinkedImage.top), by: region.skip)
+      cursor = advance(start, by: region.size)
       for (index, section) in sections.enumerated()
       where LinkedImage.region(of: section.kind) == region.kind {
         cursor = (cursor + alignment - 1) & ~(alignment - 1)
         starts[index] = cursor
-        cursor += section.size
+        cursor = advance(cursor, by: section.size)
       }
       placed.append((region.kind, AddressRange(start, cursor)))
     }

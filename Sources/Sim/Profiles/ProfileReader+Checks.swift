@@ -55,8 +55,41 @@ extension ProfileReader {
     }
   }
 
+  /// Largest alignment taken, bytes.
+  static let alignmentLimit: UInt64 = 1 << 30
+
+  /// That nothing reaches beyond the address space, however it is aligned.
+  private static func checkSizes(_ profile: SystemProfile, _ root: YAMLValue) {
+    let image = profile.image
+    var left = LinkedImage.top - min(image.start, LinkedImage.top)
+    for region in image.regions {
+      if region.alignment > alignmentLimit { root.report("a region aligned to more than 1GiB") }
+      let taken = region.size &+ min(region.alignment, alignmentLimit)
+      left -= min(left, taken)
+    }
+    if left == 0 { root.report("the image reaches beyond \(hex(LinkedImage.top))") }
+    for piece in profile.pieces {
+      if piece.alignment > alignmentLimit {
+        root.report("piece '\(piece.name)' is aligned to more than 1GiB")
+      }
+      if piece.frames == .identity, piece.pages != .unmapped, piece.pages != .inherit {
+        root.report("piece '\(piece.name)' has identity frames, so its pages are not its own")
+      }
+    }
+    for arena in profile.arenas {
+      if arena.granule > alignmentLimit {
+        root.report("granule of '\(arena.name)' is more than 1GiB")
+      }
+      let random = arena.randomStartPages * profile.basePage.bytes
+      if random > arena.window.size || arena.reserved > arena.window.size {
+        root.report("arena '\(arena.name)' is smaller than what it leaves out at its start")
+      }
+    }
+  }
+
   /// Relations between blocks.
   static func check(_ profile: SystemProfile, _ root: YAMLValue) {
+    checkSizes(profile, root)
     if let large = profile.largePage, large <= profile.basePage {
       root.report("page.large \(large) is no larger than page.base \(profile.basePage)")
     }

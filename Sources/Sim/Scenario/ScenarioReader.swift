@@ -91,6 +91,7 @@ public struct ScenarioReader {
     }
     let (modules, missing) = try modules(draft, catalog)
     let arms = try arms(draft.arms, profile)
+    try checkRoom(modules, behind: image, arms)
     return Scenario(
       name: draft.name, summary: draft.summary, file: file, machine: machine,
       processors: draft.processors, image: image, catalog: catalog, modules: modules,
@@ -100,6 +101,24 @@ public struct ScenarioReader {
       confidence: draft.confidence, seed: Seed(draft.seed),
       inputs: inputs + [path(draft.imageFile), catalogPath]
         + (draft.loadedFile.isEmpty ? [] : [path(draft.loadedFile)]) + draft.workload.inputs)
+  }
+
+  /// - Throws: when the modules linked in would reach beyond the address space.
+  private func checkRoom(
+    _ modules: [KernelModule], behind image: BaseImage, _ arms: [ArmPlan]
+  ) throws(InputError) {
+    let bytes = modules.reduce(UInt64(0)) { sum, module in
+      SectionKind.allCases.reduce(sum) { $0 + module.sections.size(of: $1) }
+    }
+    for arm in arms {
+      let end = LinkedImage(image.rebased(to: arm.profile)).range.upper
+      guard bytes < LinkedImage.top - end else {
+        throw InputError(
+          file: file,
+          "\(modules.count) modules of \(ByteCount(bytes)) do not fit behind the base image of "
+            + "\(arm.profile.id), whose address space ends at \(hex(LinkedImage.top))")
+      }
+    }
   }
 
   func path(_ name: String) -> String {

@@ -16,7 +16,8 @@ public enum BaseImageReader {
       guard names.last == name, !line.isEmpty else { continue }
       let fields = TextLines.fields(line)
       guard fields.count == 4, let address = UInt64(fields[1], radix: 16),
-        let size = UInt64(fields[2], radix: 16), size <= 1 << 32
+        let size = UInt64(fields[2], radix: 16), size <= 1 << 32,
+        address < LinkedImage.top - size
       else {
         problems.append(
           Diagnostic(file: file, line: index + 1, "'\(line)' is not SECTION,ADDRESS,SIZE,FLAGS"))
@@ -72,7 +73,7 @@ public enum BaseImageReader {
     var cursor = text
     for (kind, start, end, alignment) in regions {
       let aligned = (cursor + alignment - 1) & ~(alignment - 1)
-      guard aligned <= start else {
+      guard aligned <= start, start <= end else {
         throw InputError(file: file, "kernel '\(name)': region \(kind.rawValue) overlaps")
       }
       built.append(
