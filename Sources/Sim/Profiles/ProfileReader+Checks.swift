@@ -67,7 +67,10 @@ extension ProfileReader {
       let taken = region.size &+ min(region.alignment, alignmentLimit)
       left -= min(left, taken)
     }
-    if left == 0 { root.report("the image reaches beyond \(hex(LinkedImage.top))") }
+    // Its last page ends in the address space as well.
+    if left <= image.pageSize.bytes {
+      root.report("the image reaches beyond \(hex(LinkedImage.top))")
+    }
     for piece in profile.pieces {
       if piece.alignment > alignmentLimit {
         root.report("piece '\(piece.name)' is aligned to more than 1GiB")

@@ -112,7 +112,10 @@ public struct ScenarioReader {
     }
     for arm in arms {
       let end = LinkedImage(image.rebased(to: arm.profile)).range.upper
-      guard bytes < LinkedImage.top - end else {
+      let room = LinkedImage.top - end
+      guard room > arm.profile.image.pageSize.bytes,
+        bytes < room - arm.profile.image.pageSize.bytes
+      else {
         throw InputError(
           file: file,
           "\(modules.count) modules of \(ByteCount(bytes)) do not fit behind the base image of "
