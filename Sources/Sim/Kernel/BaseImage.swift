@@ -46,8 +46,8 @@ public struct LinkedImage: Sendable {
   /// Start address by linked module section, in the order they were given.
   public let sectionStarts: [UInt64]
 
-  /// No image reaches higher; a large page below the end of the address space.
-  public static let top: UInt64 = 0xffff_ffff_ffe0_0000
+  /// No image reaches higher: the last page of the address space.
+  public static let top: UInt64 = 0xffff_ffff_ffff_f000
 
   /// Links `sections` (kind and size, in link order) behind the base kernel's own bytes of the
   /// same region, each aligned to `alignment` bytes.

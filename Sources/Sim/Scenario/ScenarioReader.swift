@@ -107,19 +107,16 @@ public struct ScenarioReader {
   private func checkRoom(
     _ modules: [KernelModule], behind image: BaseImage, _ arms: [ArmPlan]
   ) throws(InputError) {
-    let bytes = modules.reduce(UInt64(0)) { sum, module in
-      SectionKind.allCases.reduce(sum) { $0 + module.sections.size(of: $1) }
+    let sections = modules.flatMap { module in
+      [SectionKind.text, .rodata, .roAfterInit, .data].map { ($0, module.sections.size(of: $0)) }
     }
     for arm in arms {
-      let end = LinkedImage(image.rebased(to: arm.profile)).range.upper
-      let room = LinkedImage.top - end
-      guard room > arm.profile.image.pageSize.bytes,
-        bytes < room - arm.profile.image.pageSize.bytes
-      else {
+      let end = LinkedImage(image.rebased(to: arm.profile), linking: sections).range.upper
+      guard end < LinkedImage.top, arm.profile.image.pageSize.ceil(end) >= end else {
         throw InputError(
           file: file,
-          "\(modules.count) modules of \(ByteCount(bytes)) do not fit behind the base image of "
-            + "\(arm.profile.id), whose address space ends at \(hex(LinkedImage.top))")
+          "\(modules.count) modules do not fit behind the base image of \(arm.profile.id), whose "
+            + "address space ends at \(hex(LinkedImage.top))")
       }
     }
   }
