@@ -107,7 +107,7 @@ public struct ScenarioReader {
   private func checkRoom(
     _ modules: [KernelModule], behind image: BaseImage, _ arms: [ArmPlan]
   ) throws(InputError) {
-    let sections = modules.flatMap { module in
+    let sections: [(kind: SectionKind, size: UInt64)] = modules.flatMap { module in
       [SectionKind.text, .rodata, .roAfterInit, .data].map { ($0, module.sections.size(of: $0)) }
     }
     for arm in arms {
