@@ -1,5 +1,8 @@
 /// A half-open range of addresses, virtual or physical: `lower ..< upper`, in bytes.
 public struct AddressRange: Hashable, Sendable, Comparable {
+  /// The last base page of the address space: no kernel image reaches higher.
+  public static let highest: UInt64 = 0xffff_ffff_ffff_f000
+
   public let lower: UInt64
   public let upper: UInt64
 

@@ -46,9 +46,6 @@ public struct LinkedImage: Sendable {
   /// Start address by linked module section, in the order they were given.
   public let sectionStarts: [UInt64]
 
-  /// No image reaches higher: the last page of the address space.
-  public static let top: UInt64 = 0xffff_ffff_ffff_f000
-
   /// Links `sections` (kind and size, in link order) behind the base kernel's own bytes of the
   /// same region, each aligned to `alignment` bytes.
   public init(
@@ -57,14 +54,15 @@ public struct LinkedImage: Sendable {
   ) {
     var starts = Array(repeating: UInt64(0), count: sections.count)
     var placed: [(kind: SectionKind, range: AddressRange)] = []
-    var cursor = min(image.start, LinkedImage.top)
+    var cursor = min(image.start, AddressRange.highest)
     // What would reach beyond the address space ends at its top; readers refuse such images.
     func advance(_ address: UInt64, by size: UInt64) -> UInt64 {
-      size < LinkedImage.top - address ? address + size : LinkedImage.top
+      size < AddressRange.highest - address ? address + size : AddressRange.highest
     }
     for region in image.regions {
       let unit = region.alignment - 1
-      let start = advance(min((cursor &+ unit) & ~unit, LinkedImage.top), by: region.skip)
+      let aligned = (cursor &+ unit) & ~unit
+      let start = advance(aligned >= cursor ? aligned : AddressRange.highest, by: region.skip)
       cursor = advance(start, by: region.size)
       for (index, section) in sections.enumerated()
       where LinkedImage.region(of: section.kind) == region.kind {

@@ -61,7 +61,7 @@ extension ProfileReader {
   /// That nothing reaches beyond the address space, however it is aligned.
   private static func checkSizes(_ profile: SystemProfile, _ root: YAMLValue) {
     let image = profile.image
-    var left = LinkedImage.top - min(image.start, LinkedImage.top)
+    var left = AddressRange.highest - min(image.start, AddressRange.highest)
     for region in image.regions {
       if region.alignment > alignmentLimit { root.report("a region aligned to more than 1GiB") }
       let taken = region.size &+ min(region.alignment, alignmentLimit)
@@ -69,7 +69,7 @@ extension ProfileReader {
     }
     // Its last page ends in the address space as well.
     if left <= image.pageSize.bytes {
-      root.report("the image reaches beyond \(hex(LinkedImage.top))")
+      root.report("the image reaches beyond \(hex(AddressRange.highest))")
     }
     for piece in profile.pieces {
       if piece.alignment > alignmentLimit {

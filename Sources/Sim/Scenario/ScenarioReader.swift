@@ -112,11 +112,11 @@ public struct ScenarioReader {
     }
     for arm in arms {
       let end = LinkedImage(image.rebased(to: arm.profile), linking: sections).range.upper
-      guard end < LinkedImage.top, arm.profile.image.pageSize.ceil(end) >= end else {
+      guard end < AddressRange.highest, arm.profile.image.pageSize.ceil(end) >= end else {
         throw InputError(
           file: file,
           "\(modules.count) modules do not fit behind the base image of \(arm.profile.id), whose "
-            + "address space ends at \(hex(LinkedImage.top))")
+            + "address space ends at \(hex(AddressRange.highest))")
       }
     }
   }

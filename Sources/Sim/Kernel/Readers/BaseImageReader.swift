@@ -17,7 +17,7 @@ public enum BaseImageReader {
       let fields = TextLines.fields(line)
       guard fields.count == 4, let address = UInt64(fields[1], radix: 16),
         let size = UInt64(fields[2], radix: 16), size <= 1 << 32,
-        address < LinkedImage.top - size
+        address < AddressRange.highest - size
       else {
         problems.append(
           Diagnostic(file: file, line: index + 1, "'\(line)' is not SECTION,ADDRESS,SIZE,FLAGS"))
