@@ -121,9 +121,9 @@ kick-tires: build
 GATE = .build-gate
 .PHONY: perf-gate peers
 perf-gate: deps
-	@$(SWIFT) build -c release --scratch-path $(GATE) --product kfrag
-	@KFRAG=$(GATE)/release/kfrag Tests/Performance/gate.sh
-	@KFRAG=$(GATE)/release/kfrag Tests/Performance/test-gate.sh
+	@$(SWIFT) build -c release --scratch-path $(GATE) --product Gate
+	@GATE=$(GATE)/release/Gate Tests/Performance/gate.sh
+	@GATE=$(GATE)/release/Gate Tests/Performance/test-gate.sh
 
 # kfrag, our C loops and the peers found, on the same traces in one run.
 PEERS ?= .build/peers.csv

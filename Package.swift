@@ -49,6 +49,8 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "Gate", dependencies: ["Sim"], path: "Tests/Performance/Gate", swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Sim"], path: "Tests/TestSupport",
       swiftSettings: strict),
