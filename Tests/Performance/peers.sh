@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${1:?peers.sh OUT.csv}
 kfrag=${KFRAG:-.build/release/kfrag}
-count=${COUNT:-10000000}
-repeats=${REPEATS:-3}
+count=${COUNT:-50000000}
+repeats=${REPEATS:-2}
 cc=${CC:-cc}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
