@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test func ntTakesAnExactFitWholeAndElseTheTailOfTheSmallestRun() throws {
-    let arena = ArenaBox(BestFitTailArena(
+    let arena = ArenaBox(
+      BestFitTailArena(
         windows: [AddressRange(0, 0x10_0000)], granule: 4096, latestFirst: true))
     let pieces = try [3, 1, 5, 1, 8, 1].map { pages in
       try #require(arena.allocate(size: UInt64(pages) * 4096))
