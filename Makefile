@@ -138,12 +138,11 @@ fuzz: deps
 	Tests/Fuzz/fuzz.sh -s $(SECONDS_EACH) $(if $(EXECUTIONS),-n $(EXECUTIONS)) $(READERS)
 
 .PHONY: smoke soak mutate sanitize limits determinism
-# A little of everything below; CI runs it behind the tests.
+# A little simulation and fuzzing; CI runs it behind the tests.
 smoke: deps
 	$(SWIFT) build --product Soak
 	.build/debug/Soak seconds 20 $$(date +%s)
 	Tests/Fuzz/fuzz.sh -s 3
-	Tests/Mutation/mutate.sh 1-5
 # Half an hour, or MINUTES, of 1 simulation, 2 fuzzing and 3 fault injection; prints counts.
 MINUTES ?= 30
 soak: deps

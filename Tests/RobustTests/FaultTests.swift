@@ -28,7 +28,7 @@ struct FaultTests {
     },
     Writer(testDescription: "catalog") {
       let folder = $0
-      return ["catalog", CorpusTests.corpus + "/elf", "-o", folder + "/catalog.csv"]
+      return ["catalog", data + "modules", "-o", folder + "/catalog.csv"]
     },
     Writer(testDescription: "report --html") {
       [
