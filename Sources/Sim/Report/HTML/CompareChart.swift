@@ -130,7 +130,7 @@ struct CompareChart {
     json["comparisons"]?[0]?["baseline"]?.string ?? (arms.isEmpty ? "baseline" : arm(0))
   }
 
-  static let ladderMetric = "translationCycles.pki"
+  static let ladderMetric = CompareTable.ladderMetric
 
   /// The metric whose ladder is drawn: translation cycles, or the first there is.
   var ladderMetric: String? {
