@@ -48,8 +48,8 @@ import Testing
       zone: "DMA",
       counts: [
         FreeCounts([0, 0, 0, 0, 0, 0, 0, 0, 1]), FreeCounts([0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3]),
-        FreeCounts([]), FreeCounts([]), FreeCounts([]),
-      ], pageblocks: [1, 7, 0, 0, 0])
+        FreeCounts([]), FreeCounts([]), FreeCounts([]), FreeCounts([]),
+      ], pageblocks: [1, 7, 0, 0, 0, 0])
     #expect(
       dma.buddyinfo
         == "Node 0, zone      DMA "
