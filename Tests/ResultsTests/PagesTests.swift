@@ -90,7 +90,6 @@ struct PagesTests {
 
   @Test(
     "outputs in README.md are those of the results that ship",
-    .disabled("README.md and Results are filled by one build: make reproduce readme"),
     arguments: [
       ("recorded-debian-6.1.yaml", "Results/penalty/recorded.json"),
       ("debian12-host.yaml", "Results/penalty/host.json"),
