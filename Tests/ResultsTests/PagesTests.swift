@@ -78,6 +78,19 @@ struct PagesTests {
     return json.double.map { [$0, $0 * 100, $0 * 100 + 100] } ?? []
   }
 
+  /// What each cause has of its metric's whole difference, in per cent.
+  private static func shares(_ json: JSONValue) -> [Double] {
+    let rungs = (json["ladder"]?.array ?? []).compactMap { rung in
+      rung["metric"]?.string.flatMap { name in
+        rung["contribution"]?.double.map { (metric: name, contribution: $0) }
+      }
+    }
+    return rungs.map { rung in
+      let whole = rungs.filter { $0.metric == rung.metric }.reduce(0) { $0 + $1.contribution }
+      return 100 * rung.contribution / whole
+    }
+  }
+
   /// Whether a number rounds to what is printed.
   private static func isRounding(_ value: Double, of token: String) -> Bool {
     let parts = token.lowercased().split(separator: "e", maxSplits: 1).map(String.init)
@@ -101,7 +114,8 @@ struct PagesTests {
     let block = text[after...].prefix(
       upTo: try #require(text[after...].range(of: "```")).lowerBound)
     let path = Self.root + "/" + result
-    let known = Self.numbers(try JSONValue(parsing: InputFile.contents(path), file: path))
+    let json = try JSONValue(parsing: InputFile.contents(path), file: path)
+    let known = Self.numbers(json) + Self.shares(json)
     // Rows of tables: what follows the first word of a line with several columns.
     for line in block.split(separator: "\n") where line.contains("  ") && !line.contains("──") {
       let pattern = #"(?<![\w.])-?\d+(\.\d+)?(e[-+]?\d+)?(?![\w.])"#
