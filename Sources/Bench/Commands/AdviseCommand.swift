@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sim
 
 /// `kfrag advise SCENARIO --budget 2MiB`: what to link in.
@@ -14,37 +13,21 @@ struct AdviseCommand: AsyncParsableCommand {
   @Option(help: "Bytes the image, or large pages of text, may grow by: 2MiB.")
   var budget: String = "2MiB"
 
-  @Option(help: "Replicates, instead of the scenario's.")
-  var replicates: Int?
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
-  var settings: [String] = []
-
-  @Option(help: "Replicates under way at once; the result does not depend on it.")
-  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @OptionGroup var settings: ScenarioOptions
+  @OptionGroup var runs: ReplicateOptions
 
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
     guard ByteCount(budget) != nil else {
       throw ValidationError("--budget wants a size such as 2MiB, not '\(budget)'")
-    }
-    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
-      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
-    }
-    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
-      throw ValidationError("--set wants path=value, not '\(wrong)'")
     }
   }
 
   func run() async throws {
     let record = RunRecord()
-    var plan = try ScenarioOverrides.read(
-      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
-    if let replicates { plan.replicates = replicates }
+    var plan = try settings.read(scenario)
+    runs.apply(to: &plan)
     guard let ladder = plan.ladder else {
       throw InputError(
         file: scenario, "advice needs a monolithic and a modular arm of the same system")
@@ -60,14 +43,17 @@ struct AdviseCommand: AsyncParsableCommand {
       "replaying", total: Double(2 * plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
     defer { progress.finish() }
-    let measured = try await Experiment.run(plan, jobs: jobs, options: .attribution) { _ in
+    let measured = try await Experiment.run(plan, jobs: runs.parallel.jobs, options: .attribution) {
+      _ in
       progress.advance()
     }
     let table = AttributionTable(measured)
     var plain = ExperimentOptions()
     plain.ladder = .none
     let advice = Advice(table, budget: ByteCount(budget)?.bytes ?? 0)
-    let trial = try await Experiment.run(advice.trial(plan), jobs: jobs, options: plain) { _ in
+    let trial = try await Experiment.run(
+      advice.trial(plan), jobs: runs.parallel.jobs, options: plain
+    ) { _ in
       progress.advance()
     }
     progress.finish()

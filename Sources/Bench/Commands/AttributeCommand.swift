@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sim
 
 /// `kfrag attribute SCENARIO`: whose misses they are, and what each module costs.
@@ -27,11 +26,8 @@ struct AttributeCommand: AsyncParsableCommand {
     completion: .file())
   var symbols: String?
 
-  @Option(help: "Replicates, instead of the scenario's.")
-  var replicates: Int?
-
-  @Option(help: "Replicates under way at once; the result does not depend on it.")
-  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  @OptionGroup var settings: ScenarioOptions
+  @OptionGroup var runs: ReplicateOptions
 
   @OptionGroup var output: OutputOptions
 
@@ -40,10 +36,7 @@ struct AttributeCommand: AsyncParsableCommand {
     if diff != (other != nil) {
       throw ValidationError("--diff wants two results, and two results want --diff")
     }
-    guard jobs >= 1, top >= 1 else { throw ValidationError("--jobs and --top want at least 1") }
-    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
-      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
-    }
+    guard top >= 1 else { throw ValidationError("--top wants at least 1") }
   }
 
   func run() async throws {
@@ -59,8 +52,8 @@ struct AttributeCommand: AsyncParsableCommand {
       let document = try AttributionDiff.document(old, scenario, new, other, top: top)
       return try output.emit(document.with(manifest, record))
     }
-    var plan = try ScenarioReader.read(scenario)
-    if let replicates { plan.replicates = replicates }
+    var plan = try settings.read(scenario)
+    runs.apply(to: &plan)
     var options = ExperimentOptions.attribution
     if let symbols {
       guard case .recorded = plan.workload else {
@@ -74,7 +67,7 @@ struct AttributeCommand: AsyncParsableCommand {
       "replaying", total: Double(plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
     defer { progress.finish() }
-    let result = try await Experiment.run(plan, jobs: jobs, options: options) { _ in
+    let result = try await Experiment.run(plan, jobs: runs.parallel.jobs, options: options) { _ in
       progress.advance()
     }
     progress.finish()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Sim
 
 /// `kfrag compare SCENARIO`: the main job.
@@ -13,22 +12,8 @@ struct CompareCommand: AsyncParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "Replicates under way at once; the result does not depend on it.")
-  var jobs: Int = max(1, ProcessInfo.processInfo.activeProcessorCount)
-
-  @Option(help: "Seed, instead of the scenario's.")
-  var seed: UInt64?
-
-  @Option(help: "Replicates, instead of the scenario's.")
-  var replicates: Int?
-
-  @Option(help: "Machine, instead of the scenario's.", completion: .machines)
-  var machine: String?
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
-  var settings: [String] = []
+  @OptionGroup var settings: ScenarioOptions
+  @OptionGroup var runs: ReplicateOptions
 
   @Option(
     help: ArgumentHelp(
@@ -69,33 +54,19 @@ struct CompareCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
-    if let replicates, !(1...Scenario.replicateLimit).contains(replicates) {
-      throw ValidationError("--replicates wants 1…\(Scenario.replicateLimit)")
-    }
     if let precision, !(1e-6...1).contains(Share(precision)?.value ?? 0) {
       throw ValidationError("--precision wants a share such as 1% or 0.01, not '\(precision)'")
     }
     if !(2...Scenario.replicateLimit).contains(maxReplicates) {
       throw ValidationError("--max-replicates wants 2…\(Scenario.replicateLimit)")
     }
-    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
-      throw ValidationError("--set wants path=value, not '\(wrong)'")
-    }
-    if let failOn, MetricCatalog.named(failOn) == nil {
-      throw ValidationError(
-        "unknown metric '\(failOn)'"
-          + suggestion(for: failOn, in: MetricCatalog.all.map(\.name)))
-    }
+    try checkMetrics(failOn.map { [$0] } ?? [])
   }
 
   func run() async throws {
     let record = RunRecord()
-    var plan = try ScenarioOverrides.read(
-      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
-    if let seed { plan.seed = Seed(seed) }
-    if let replicates { plan.replicates = replicates }
-    if let machine { plan.machine = try MachineCatalog.machine(machine) }
+    var plan = try settings.read(scenario)
+    runs.apply(to: &plan)
     let progress = Progress(
       "replaying", total: Double(plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
@@ -104,7 +75,8 @@ struct CompareCommand: AsyncParsableCommand {
     var stopping: JSONValue?
     if let share = precision.flatMap({ Share($0) }) {
       let outcome = try await SequentialStopping.run(
-        plan, precision: share.value, limit: maxReplicates, jobs: jobs, options: options
+        plan, precision: share.value, limit: maxReplicates, jobs: runs.parallel.jobs,
+        options: options
       ) { _ in progress.advance() }
       result = outcome.result
       stopping = CompareReport.stopping(outcome, target: share.value)
@@ -112,7 +84,7 @@ struct CompareCommand: AsyncParsableCommand {
         output.narrate("precision \(precision ?? "") was not reached: \(shortfall)")
       }
     } else {
-      result = try await Experiment.run(plan, jobs: jobs, options: options) { _ in
+      result = try await Experiment.run(plan, jobs: runs.parallel.jobs, options: options) { _ in
         progress.advance()
       }
     }

@@ -14,23 +14,12 @@ struct ExpandCommand: ParsableCommand {
   @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
   var scenario: String
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
-  var settings: [String] = []
-
+  @OptionGroup var settings: ScenarioOptions
   @OptionGroup var output: OutputOptions
-
-  func validate() throws {
-    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
-      throw ValidationError("--set wants path=value, not '\(wrong)'")
-    }
-  }
 
   func run() throws {
     let record = RunRecord()
-    let plan = try ScenarioOverrides.read(
-      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
+    let plan = try settings.read(scenario)
     var manifest = Manifest.ofThisCommand
     try manifest.describe(plan)
     let text = plan.expandedYAML

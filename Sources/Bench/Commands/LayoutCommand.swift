@@ -16,30 +16,18 @@ struct LayoutCommand: ParsableCommand {
   @Option(help: "Which replicate's layout, from 0.")
   var replicate = 0
 
-  @Option(help: "Seed, instead of the scenario's.")
-  var seed: UInt64?
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Set a value of the scenario; repeat for more.", valueName: "path=value"))
-  var settings: [String] = []
-
+  @OptionGroup var settings: ScenarioOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard (0..<Scenario.replicateLimit).contains(replicate) else {
       throw ValidationError("--replicate wants 0…\(Scenario.replicateLimit - 1)")
     }
-    if let wrong = settings.first(where: { ScenarioOverrides.Setting($0) == nil }) {
-      throw ValidationError("--set wants path=value, not '\(wrong)'")
-    }
   }
 
   func run() throws {
     let record = RunRecord()
-    var plan = try ScenarioOverrides.read(
-      scenario, settings.compactMap { ScenarioOverrides.Setting($0) })
-    if let seed { plan.seed = Seed(seed) }
+    var plan = try settings.read(scenario)
     if let arm {
       let names = plan.arms.map(\.name)
       plan.arms.removeAll { $0.name != arm }

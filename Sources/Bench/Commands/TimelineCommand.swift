@@ -7,7 +7,10 @@ struct TimelineCommand: ParsableCommand {
     commandName: "timeline",
     abstract: "Misses over time in one replicate: windows, events, warm-up, batch means.")
 
-  @OptionGroup var plan: PlanOptions
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @OptionGroup var settings: ScenarioOptions
 
   @Option(help: "Windows to cut the run into.")
   var windows = 200
@@ -26,10 +29,10 @@ struct TimelineCommand: ParsableCommand {
 
   func run() throws {
     let record = RunRecord()
-    let scenario = try plan.read()
-    let timeline = try Timeline(scenario, replicate: replicate, windows: windows)
+    let plan = try settings.read(scenario)
+    let timeline = try Timeline(plan, replicate: replicate, windows: windows)
     var manifest = Manifest.ofThisCommand
-    try manifest.describe(scenario)
+    try manifest.describe(plan)
     try output.emit(timeline.document.with(manifest, record))
   }
 }

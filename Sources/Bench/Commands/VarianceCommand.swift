@@ -12,7 +12,11 @@ struct VarianceCommand: AsyncParsableCommand {
       replicates are run.
       """)
 
-  @OptionGroup var plan: PlanOptions
+  @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
+  var scenario: String
+
+  @OptionGroup var settings: ScenarioOptions
+  @OptionGroup var parallel: JobOptions
 
   @Option(help: "Levels of each factor.")
   var levels = 3
@@ -43,21 +47,22 @@ struct VarianceCommand: AsyncParsableCommand {
 
   func run() async throws {
     let record = RunRecord()
-    let scenario = try VarianceStudy.plan(
-      plan.read(), factors: factors.compactMap { VaryingFactor(rawValue: $0) }, levels: levels)
+    let plan = try VarianceStudy.plan(
+      settings.read(scenario), factors: factors.compactMap { VaryingFactor(rawValue: $0) },
+      levels: levels)
     var options = ExperimentOptions()
     options.ladder = .none
     let progress = Progress(
-      "replaying", total: Double(scenario.replicates), unit: "replicates",
+      "replaying", total: Double(plan.replicates), unit: "replicates",
       isShown: output.showsProgress)
     defer { progress.finish() }
-    let result = try await Experiment.run(scenario, jobs: plan.jobs, options: options) { _ in
+    let result = try await Experiment.run(plan, jobs: parallel.jobs, options: options) { _ in
       progress.advance()
     }
     progress.finish()
     let study = try VarianceStudy(result, metrics: metric)
     var manifest = Manifest.ofThisCommand
-    try manifest.describe(scenario)
+    try manifest.describe(plan)
     try output.emit(study.document.with(manifest, record))
   }
 }

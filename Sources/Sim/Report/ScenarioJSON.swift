@@ -11,11 +11,13 @@ extension Scenario {
       "memory": ["size": JSONValue(memory.bytes), "age": .string(memory.age.rawValue)],
       "history": JSONValue(reflecting: history), "workload": workload.json,
       "arms": .array(
-        arms.map {
+        arms.map { arm in
           [
-            "name": .string($0.name), "layout": .string($0.kind.rawValue),
-            "system": .string($0.profile.id),
-            "machine": JSONValue($0.machine) { .string($0.id) },
+            "name": .string(arm.name), "layout": .string(arm.kind.rawValue),
+            "system": .string(arm.profile.id),
+            "machine": JSONValue(arm.machine) { .string($0.id) },
+            "linked": .array(arm.linked.sorted().map { .string($0) }),
+            "packed": .array(arm.packed.sorted().map { .string($0) }),
           ]
         }),
       "replicates": JSONValue(replicates), "vary": .array(varying.map { .string($0.rawValue) }),

@@ -46,6 +46,9 @@ extension Scenario {
 
         """
       if let machine = arm.machine { text += "    machine: \(machine.id.yamlWord)\n" }
+      for (key, names) in [("linked", arm.linked), ("packed", arm.packed)] where !names.isEmpty {
+        text += "    \(key): [\(names.sorted().map(\.yamlWord).joined(separator: ", "))]\n"
+      }
     }
     return text + """
       replicates: \(replicates)

@@ -5,6 +5,9 @@ extension ScenarioReader {
     var kind: ArmKind
     /// Nil: the scenario's.
     var system: String?
+    /// Of a modular arm: modules to link in all the same, and modules whose text to pack.
+    var linked: [YAMLValue] = []
+    var packed: [YAMLValue] = []
     var value: YAMLValue
   }
 
@@ -27,8 +30,12 @@ extension ScenarioReader {
         let system = arm.optional("system")?.string()
         _ = arm.optional("machine")
         if let kind = arm.required("layout")?.choice(ArmKind.self) {
-          let name = arm.string("name", default: kind.rawValue)
-          arms.append(ArmDraft(name: name, kind: kind, system: system, value: value))
+          var draft = ArmDraft(
+            name: arm.string("name", default: kind.rawValue), kind: kind, system: system,
+            value: value)
+          draft.linked = picks("linked", of: arm, kind)
+          draft.packed = picks("packed", of: arm, kind)
+          arms.append(draft)
         }
       }
     }
@@ -37,9 +44,37 @@ extension ScenarioReader {
     return arms
   }
 
-  /// Resolves the systems and machines arms name.
+  private func picks(_ key: String, of arm: YAMLMapping, _ kind: ArmKind) -> [YAMLValue] {
+    guard let value = arm.optional(key) else { return [] }
+    if kind != .modular { value.report("'\(key)' is of arms with 'layout: modular'") }
+    return value.list()
+  }
+
+  /// The modules `values` name, each with what it depends on: what is linked in cannot call what
+  /// is loaded.
+  private func modules(
+    _ values: [YAMLValue], among modules: [KernelModule], of catalog: ModuleCatalog,
+    withDependencies: Bool
+  ) -> Set<String> {
+    let known = Set(modules.map(\.name))
+    var names: Set<String> = []
+    for value in values {
+      guard let word = value.string() else { continue }
+      guard let name = catalog[word]?.name, known.contains(name) else {
+        let hint = nearest(word, in: modules.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+        value.report("'\(word)' is none of the scenario's modules\(hint)")
+        continue
+      }
+      let all = withDependencies ? (try? catalog.ordered([name]))?.map(\.name) : nil
+      names.formUnion((all ?? [name]).filter(known.contains))
+    }
+    return names
+  }
+
+  /// Resolves the systems, machines and modules arms name.
   func arms(
-    _ drafts: [ArmDraft], _ profile: SystemProfile
+    _ drafts: [ArmDraft], _ profile: SystemProfile, _ modules: [KernelModule],
+    _ catalog: ModuleCatalog
   ) throws(InputError) -> [ArmPlan] {
     var arms: [ArmPlan] = []
     for arm in drafts {
@@ -59,7 +94,11 @@ extension ScenarioReader {
           arm.value.report(error.diagnostics[0].message)
         }
       }
-      arms.append(ArmPlan(name: arm.name, kind: arm.kind, profile: own, machine: machine))
+      arms.append(
+        ArmPlan(
+          name: arm.name, kind: arm.kind, profile: own, machine: machine,
+          linked: self.modules(arm.linked, among: modules, of: catalog, withDependencies: true),
+          packed: self.modules(arm.packed, among: modules, of: catalog, withDependencies: false)))
     }
     try document.finish()
     return arms

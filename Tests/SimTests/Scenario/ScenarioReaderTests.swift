@@ -174,6 +174,30 @@ struct ScenarioReaderTests {
     #expect(try ScenarioReader.read(path).modules == same.modules, "CR LF")
   }
 
+  @Test("what an arm links in brings its dependencies; what it packs comes alone")
+  func partlyLinked() throws {
+    let folder = try TemporaryFolder()
+    let arm = "{name: some, layout: modular, linked: [beta], packed: [delta]}"
+    let path = try SmallScenario.write(
+      to: folder, [("arms: [monolithic, modular]", "arms: [monolithic, \(arm)]")])
+    let scenario = try ScenarioReader.read(path)
+    #expect(scenario.arms[1].linked == ["alpha", "beta"])
+    #expect(scenario.arms[1].packed == ["delta"])
+    let again = try ScenarioReader.read(text: scenario.expandedYAML, file: path)
+    #expect(again.arms.map(\.linked) == scenario.arms.map(\.linked), "as expanded")
+  }
+
+  @Test("arms link and pack modules of the scenario, and only where some are loaded")
+  func foreignModules() throws {
+    let arms = "arms: [monolithic, modular]"
+    try expect(
+      [(arms, "arms: [monolithic, {layout: modular, linked: [betta]}]")],
+      ["small.yaml:25:47: error: 'betta' is none of the scenario's modules; did you mean 'beta'?"])
+    try expect(
+      [(arms, "arms: [modular, {layout: monolithic, packed: [beta]}]")],
+      ["small.yaml:25:46: error: 'packed' is of arms with 'layout: modular'"])
+  }
+
   @Test("arms: one is no comparison, names differ, systems exist")
   func arms() throws {
     let arms = "arms: [monolithic, modular]"

@@ -3,12 +3,12 @@ import Foundation
 /// One self-contained page from any number of results: the answer on top, then rates, causes,
 /// curves, maps, tables, and what it all rests on. No network, no files beside it.
 public struct HTMLReport {
-  private var out = HTMLWriter()
+  private(set) var out = HTMLWriter()
   private let gnuplot: Gnuplot?
-  private let results: [ResultFile]
+  let results: [ResultFile]
   private var figures = 0
   /// Sections of the table of contents: anchor and title.
-  private var sections: [(id: String, title: String)] = []
+  private(set) var sections: [(id: String, title: String)] = []
 
   /// How many comparisons are shown in full; of more there is the heat map and the table.
   static let fullLimit = 6
@@ -44,55 +44,6 @@ public struct HTMLReport {
     }
     return try Gnuplot().standalone(plot)
   }
-
-  private func document(title: String) -> String {
-    var page = HTMLWriter()
-    page.trusted("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n")
-    page.open("meta", ["charset": "utf-8"])
-    let script = HTMLAssets.script
-    page.open(
-      "meta",
-      [
-        "http-equiv": "Content-Security-Policy",
-        "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-          + "script-src 'sha256-\(HTMLReport.base64Digest(script))'",
-      ])
-    page.open("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-    page.open("meta", ["name": "color-scheme", "content": "light dark"])
-    page.open("meta", ["name": "generator", "content": "kfrag \(Version.number)"])
-    page.element("title", text: "\(title) – kfrag report")
-    page.trusted("\n<style>\(HTMLAssets.style)</style>\n</head>\n<body>\n")
-    page.element("a", ["class": "skip", "href": "#main"], text: "Skip to the answer")
-    page.element("header") { page in
-      page.element("p", ["class": "kicker"], text: "kfrag report")
-      page.element("h1", text: title)
-      page.element("nav", ["aria-label": "Sections"]) { page in
-        for section in sections {
-          page.element("a", ["href": "#\(section.id)"], text: section.title)
-        }
-      }
-    }
-    page.element("main", ["id": "main"]) { $0.trusted(out.html) }
-    page.element("footer") { page in
-      page.element(
-        "p",
-        text: "Made by kfrag \(Version.number) from \(results.count) "
-          + "result\(results.count == 1 ? "" : "s"). Rates are per 1000 kernel instructions, "
-          + "after warm-up. Click or press Enter on a column title to sort by it.")
-    }
-    page.trusted("\n<script>\(script)</script>\n</body>\n</html>\n")
-    return page.html
-  }
-
-  private static func base64Digest(_ text: String) -> String {
-    let hex = Array(SHA256Digest.hex(Array(text.utf8)))
-    let bytes = stride(from: 0, to: hex.count - 1, by: 2).compactMap {
-      UInt8(String(hex[$0...$0 + 1]), radix: 16)
-    }
-    return Data(bytes).base64EncodedString()
-  }
-
-  // MARK: Parts
 
   private mutating func body() throws(InputError) {
     // Points of a sweep lie in files named by digests: their settings are the order to read.

@@ -1,8 +1,7 @@
-/// A study: pages and claims under `Scenarios/studies/NAME`, data under `Results/NAME`.
-public struct Study {
-  /// Pages of a study: the template's name, and the file it becomes.
-  static let pages = [("page.md", "README.md"), ("CLAIMS.page.md", "CLAIMS.md")]
+import Foundation
 
+/// A study: what it claims under `Scenarios/studies/NAME`, data and page under `Results/NAME`.
+public struct Study {
   public let name: String
   public let outcomes: [StudyClaim.Outcome]
   private let data: StudyData
@@ -17,11 +16,24 @@ public struct Study {
     templates = "\(root)/Scenarios/studies\(below)"
     results = "\(root)/Results\(below)"
     let path = "\(templates)/claims.yaml"
-    data = StudyData(folder: results, file: path)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Study.unknown(name, below: "\(root)/Scenarios/studies")
+    }
+    data = StudyData(folder: results, file: path, root: root)
     let claims = try StudyClaimsReader.read(path, data)
     var outcomes: [StudyClaim.Outcome] = []
     for claim in claims { outcomes.append(try claim.outcome(data)) }
     self.outcomes = outcomes
+  }
+
+  private static func unknown(_ name: String, below folder: String) -> InputError {
+    let files = FileManager.default
+    let known = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      .filter { files.fileExists(atPath: "\(folder)/\($0)/claims.yaml") }
+    let hint = nearest(name, in: known).map { "; did you mean '\($0)'?" } ?? ""
+    return InputError(
+      file: folder, kind: .missing,
+      "no study '\(name)'\(hint); there are: \(known.joined(separator: ", "))")
   }
 
   /// Members of a JSON file at dotted paths, as words. - Throws: a path that leads nowhere.
@@ -48,27 +60,28 @@ public struct Study {
     """
   }
 
-  /// Every page with its path and bytes.
+  /// Every page with its path and bytes: what was found beside the data, the claims beside the
+  /// commands that test them.
   public func rendered() throws(InputError) -> [(path: String, text: String)] {
-    var pages: [(path: String, text: String)] = []
-    for (template, file) in Study.pages {
-      pages.append(("\(results)/\(file)", try page(template, blank: false)))
-    }
-    return pages
+    [
+      ("\(results)/README.md", try page(template(), blank: false)),
+      ("\(templates)/CLAIMS.md", try page(claimsPage, blank: false)),
+    ]
   }
 
   /// The text of every page that was typed by hand.
   public func typed() throws(InputError) -> [(template: String, text: String)] {
-    var pages: [(template: String, text: String)] = []
-    for (template, _) in Study.pages {
-      pages.append(("\(templates)/\(template)", try page(template, blank: true)))
-    }
-    return pages
+    [
+      ("\(templates)/page.md", try page(template(), blank: true)),
+      ("\(templates)/CLAIMS.md", try page(claimsPage, blank: true)),
+    ]
   }
 
-  private func page(_ template: String, blank: Bool) throws(InputError) -> String {
-    let text =
-      template == "page.md" ? try InputFile.text("\(templates)/\(template)") : claimsPage
-    return try StudyPage(data: data, claims: outcomes).render(text, blank: blank)
+  private func template() throws(InputError) -> String {
+    try InputFile.text("\(templates)/page.md")
+  }
+
+  private func page(_ text: String, blank: Bool) throws(InputError) -> String {
+    try StudyPage(data: data, claims: outcomes).render(text, blank: blank)
   }
 }

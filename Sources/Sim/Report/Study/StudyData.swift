@@ -5,12 +5,15 @@ public final class StudyData {
   /// The file that asks, for messages.
   let file: String
   private let folder: String
+  private let root: String
   private var tables: [String: StudyTable] = [:]
   private var documents: [String: JSONValue] = [:]
   private var values: [String: StudyValue] = [:]
 
-  public init(folder: String, file: String) {
+  /// - Parameter root: the repository's folder.
+  public init(folder: String, file: String, root: String = ".") {
     self.folder = folder
+    self.root = root
     self.file = file
   }
 
@@ -47,8 +50,8 @@ public final class StudyData {
 
   /// `get(table, column, filters…)` the one row's value; `min max mean sum` of a column, `count`
   /// of rows; `argmin argmax(table, column, label, filters…)`; `names(table, column, filters…)`
-  /// distinct words; `json(file, path)`, of an array its count; `if(test, then, else)`; `and or`;
-  /// `abs log2 sqrt round`.
+  /// distinct words; `json(file, path)`, of an array its count; `held(study)`, how many of its
+  /// claims hold; `if(test, then, else)`; `and or`; `abs log2 sqrt round`.
   func call(_ name: String, _ arguments: [StudyValue]) throws(InputError) -> StudyValue {
     let words = arguments.map(\.text)
     func word(_ index: Int) throws(InputError) -> String {
@@ -66,6 +69,9 @@ public final class StudyData {
     }
     switch name {
     case "json": return try json(word(0), word(1))
+    case "held":
+      let outcomes = try Study(word(0), root: root).outcomes
+      return .text("\(outcomes.count(where: \.holds)) of \(outcomes.count)")
     case "if":
       _ = try word(2)
       return try number(0) != 0 ? arguments[1] : arguments[2]

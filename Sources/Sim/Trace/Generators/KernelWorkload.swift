@@ -3,7 +3,7 @@
 /// runs between them.
 ///
 /// The stream names sites, so every layout of one replicate sees the very same references.
-public struct KernelWorkload: ReferenceSource {
+public struct KernelWorkload: ReferenceSource, OperationSource {
   private let model: WorkloadModel
   private let parameters: WorkloadParameters
   private var random: Xoshiro
@@ -11,11 +11,7 @@ public struct KernelWorkload: ReferenceSource {
   private let moduleOrder: [Int]
   private let classChoice: AliasTable
   private let counts: Counts
-  private var buffer: [ReferenceRecord] = []
-  private var next = 0
-  private var produced: UInt64 = 0
-  private let reloads: Int
-  private var reloadsDone = 0
+  var pending: PendingReferences
   private var task = 0
 
   /// Seeds the stream; which modules are popular is drawn too.
@@ -27,7 +23,9 @@ public struct KernelWorkload: ReferenceSource {
   ) {
     self.model = model
     self.parameters = parameters
-    reloads = cpu == 0 ? parameters.reloads : 0
+    pending = PendingReferences(
+      references: parameters.references, warmup: parameters.warmup,
+      reloads: cpu == 0 ? parameters.reloads : 0)
     let references = seed.stream("references")
     random = (cpu == 0 ? references : references.stream(cpu)).generator()
     var order = Array(model.modules.indices)
@@ -37,7 +35,6 @@ public struct KernelWorkload: ReferenceSource {
     moduleChoice = .zipf(count: max(1, order.count), skew: parameters.moduleSkew)
     classChoice = AliasTable(weights: parameters.dataWeights.all)
     counts = Counts(parameters)
-    buffer.reserveCapacity(4096)
   }
 
   /// Geometric distributions of how often and how long, by what for.
@@ -60,42 +57,15 @@ public struct KernelWorkload: ReferenceSource {
   public var table: SiteTable { model.table }
 
   /// References before which nothing is counted.
-  public var warmupReferences: UInt64 {
-    UInt64(Double(parameters.references) * parameters.warmup)
-  }
+  public var warmupReferences: UInt64 { pending.warmup }
 
   public mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) -> Int {
-    var count = 0
-    while count < block.count {
-      if next == buffer.count {
-        guard produced < parameters.references else { break }
-        buffer.removeAll(keepingCapacity: true)
-        next = 0
-        operation()
-        if isReloadDue {
-          reloadsDone += 1
-          buffer.append(ReferenceRecord(marker: .lifecycle, value: UInt32(reloadsDone)))
-        }
-      }
-      block[count] = buffer[next]
-      count += 1
-      next += 1
-    }
-    return count
-  }
-
-  private var isReloadDue: Bool {
-    guard reloadsDone < reloads else { return false }
-    let counted = parameters.references - warmupReferences
-    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(reloads + 1)
-    return produced >= due
-  }
+  ) -> Int { fill(block) }
 
   // MARK: One operation
 
-  private mutating func operation() {
+  mutating func operation() {
     task = random.below(max(1, parameters.stacks))
     userCode()
     visits(counts.enter, in: nil)
@@ -132,10 +102,11 @@ public struct KernelWorkload: ReferenceSource {
       let slot = model.base.popularity.draw(&random)
       site = model.base.functions[slot]
     }
-    emit(.fetch, site, counts.visit.draw(&random) + 1)
+    pending.append(.fetch, site: site, count: counts.visit.draw(&random) + 1)
     for _ in 0..<(counts.dataRuns.draw(&random) + 1) {
       let kind: AccessKind = random.unit() < parameters.storeShare ? .store : .load
-      emit(kind, dataSite(module), counts.dataRun.draw(&random) + 1)
+      let touched = dataSite(module)
+      pending.append(kind, site: touched, count: counts.dataRun.draw(&random) + 1)
     }
   }
 
@@ -153,16 +124,12 @@ public struct KernelWorkload: ReferenceSource {
     guard parameters.userInstructions > 0 else { return }
     for _ in 0..<(counts.userRuns.draw(&random) + 1) {
       let page = model.userText[random.below(model.userText.count)]
-      emit(.fetch, page, counts.userRun.draw(&random) + 1)
+      pending.append(.fetch, site: page, count: counts.userRun.draw(&random) + 1)
       for _ in 0..<3 {
         let slot = model.classPopularity[2].draw(&random)
-        emit(.load, model.classes[2][slot], counts.dataRun.draw(&random) + 1)
+        let site = model.classes[2][slot]
+        pending.append(.load, site: site, count: counts.dataRun.draw(&random) + 1)
       }
     }
-  }
-
-  private mutating func emit(_ kind: AccessKind, _ site: UInt32, _ count: Int) {
-    produced += UInt64(count)
-    buffer.append(ReferenceRecord(kind, site: site, count: UInt32(count)))
   }
 }

@@ -1,7 +1,7 @@
 /// A synthetic reference stream that is as local as the recording its `LocalityFit` was counted on.
 ///
 /// The stream names sites, so every layout of one replicate sees the very same references.
-public struct LocalityWorkload: ReferenceSource {
+public struct LocalityWorkload: ReferenceSource, OperationSource {
   private typealias Class = LocalityFit.MemoryClass
 
   private let model: LocalityModel
@@ -15,11 +15,7 @@ public struct LocalityWorkload: ReferenceSource {
   private var insides: [RecencyStack]
   private var lastClass: [Int]
   private var lastSite: [UInt32] = [.max, .max]
-  private var buffer: [ReferenceRecord] = []
-  private var next = 0
-  private var produced: UInt64 = 0
-  private let reloads: Int
-  private var reloadsDone = 0
+  var pending: PendingReferences
 
   /// What a class draws from.
   private struct ClassTables {
@@ -38,7 +34,8 @@ public struct LocalityWorkload: ReferenceSource {
   public init(model: LocalityModel, plan: FittedWorkload, seed: Seed, cpu: Int = 0) {
     self.model = model
     self.plan = plan
-    reloads = cpu == 0 ? plan.reloads : 0
+    pending = PendingReferences(
+      references: plan.references, warmup: plan.warmup, reloads: cpu == 0 ? plan.reloads : 0)
     let references = seed.stream("references")
     random = (cpu == 0 ? references : references.stream(cpu)).generator()
     let fit = plan.fit
@@ -52,7 +49,6 @@ public struct LocalityWorkload: ReferenceSource {
     lastClass = [true, false].map { isCode in
       LocalityFit.index(Class.side(isCode).first { counts[LocalityFit.index($0)] > 0 } ?? .direct)
     }
-    buffer.reserveCapacity(4096)
   }
 
   private static func tables(
@@ -85,36 +81,16 @@ public struct LocalityWorkload: ReferenceSource {
   public var table: SiteTable { model.table }
 
   /// References before which nothing is counted.
-  public var warmupReferences: UInt64 { UInt64(Double(plan.references) * plan.warmup) }
+  public var warmupReferences: UInt64 { pending.warmup }
 
   public mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) throws -> Int {
-    var count = 0
-    while count < block.count {
-      if next == buffer.count {
-        guard produced < plan.references else { break }
-        buffer.removeAll(keepingCapacity: true)
-        next = 0
-        run(side: 0)
-        for _ in 0..<dataRuns.draw(&random) { run(side: 1) }
-        if isReloadDue {
-          reloadsDone += 1
-          buffer.append(ReferenceRecord(marker: .lifecycle, value: UInt32(reloadsDone)))
-        }
-      }
-      block[count] = buffer[next]
-      count += 1
-      next += 1
-    }
-    return count
-  }
+  ) -> Int { fill(block) }
 
-  private var isReloadDue: Bool {
-    guard reloadsDone < reloads else { return false }
-    let counted = plan.references - warmupReferences
-    let due = warmupReferences + counted * UInt64(reloadsDone + 1) / UInt64(reloads + 1)
-    return produced >= due
+  /// One run of code and the runs of data that come with it.
+  mutating func operation() {
+    run(side: 0)
+    for _ in 0..<dataRuns.draw(&random) { run(side: 1) }
   }
 
   /// One run of references to one page.
@@ -136,9 +112,7 @@ public struct LocalityWorkload: ReferenceSource {
     lastSite[side] = site
     let kind: AccessKind =
       side == 0 ? .fetch : random.unit() < tables[memory].storeShare ? .store : .load
-    let count = UInt32(tables[memory].run.draw(&random) + 1)
-    produced += UInt64(count)
-    buffer.append(ReferenceRecord(kind, site: site, count: count))
+    pending.append(kind, site: site, count: tables[memory].run.draw(&random) + 1)
   }
 
   /// A depth out of a bucket, kept below `count`; first uses come from the older half.
