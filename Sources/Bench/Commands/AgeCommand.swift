@@ -79,11 +79,14 @@ struct AgeCommand: ParsableCommand {
         "zone \(chosen.zone) has \(ByteCount(chosen.counts.freePages << 12)) free, more than the "
           + "\(ByteCount(bytes)) of --memory")
     }
+    let progress = Progress(
+      "fit", total: Double(iterations), unit: "iterations", isShown: output.showsProgress)
+    defer { progress.finish() }
     let fit: AgeingFit
     do {
       fit = try AgeingFit.fit(
         chosen.counts, managedFrames: bytes >> 12, frames: min(bytes >> 12, 1 << 15),
-        seed: Seed(seed), iterations: iterations)
+        seed: Seed(seed), iterations: iterations, advance: { progress.advance() })
     } catch {
       throw InputError(file: path, error.description)
     }

@@ -39,7 +39,11 @@ struct FitCommand: ParsableCommand {
       }
       run.steps = selection
     }
-    let fit = try run.run(recording)
+    let progress = Progress(
+      "fit", total: Double(run.passes), unit: "passes", isShown: output.showsProgress)
+    defer { progress.finish() }
+    let fit = try run.run(recording) { progress.advance() }
+    progress.finish()
     // The parameters go to the file, how close they come to the terminal.
     var report = output
     if let path = output.output, path != "-" {

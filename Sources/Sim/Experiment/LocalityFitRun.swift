@@ -11,8 +11,12 @@ public struct LocalityFitRun: Sendable {
 
   public init() {}
 
-  /// Counts the fit on the `.kft` at `path` and measures it. - Throws: what is wrong with the file.
-  public func run(_ path: String) throws -> LocalityFit {
+  /// Streams that are read: the recording, and one drawn for each factor tried.
+  public var passes: Int { 1 + scales.count }
+
+  /// Counts the fit on the `.kft` at `path` and measures it; `advance` is called after each pass.
+  /// - Throws: what is wrong with the file.
+  public func run(_ path: String, advance: () -> Void = {}) throws -> LocalityFit {
     var source = try KftSource(path)
     if let filter = source.description.filter {
       throw InputError(file: path, "stripped (\(filter)): what is left is not what was referenced")
@@ -33,6 +37,7 @@ public struct LocalityFitRun: Sendable {
         curves.add(block)
       }
     }
+    advance()
     var fit = try counter.finish()
     let recorded = curves.points(LocalityFitRun.entries)
     let universe = LocalityModel.Universe(source.description)
@@ -42,6 +47,7 @@ public struct LocalityFitRun: Sendable {
       fit.curves = try measure(fit, universe, against: recorded)
       let error = fit.curves.first { $0.side == "data" && $0.pages == "4KiB" }?.meanError ?? 0
       if best.map({ error < $0.error }) ?? true { best = (error, fit) }
+      advance()
     }
     return best?.fit ?? fit
   }

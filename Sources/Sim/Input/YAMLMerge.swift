@@ -4,8 +4,10 @@ extension YAMLValue {
   /// This document laid over `parent`: mappings merge key by key, lists of named mappings merge by
   /// `name`, everything else here replaces what the parent says. Places of what comes from the
   /// parent are dropped, so that problems are never reported at lines of another file.
-  func overlaying(_ parent: YAMLValue) -> YAMLValue {
-    YAMLValue(node: YAMLValue.overlay(node, on: parent.node), path: path, sink: sink)
+  /// - Parameter levels: mappings below each other that merge; what lies deeper replaces.
+  func overlaying(_ parent: YAMLValue, levels: Int = .max) -> YAMLValue {
+    YAMLValue(
+      node: YAMLValue.overlay(node, on: parent.node, levels), path: path, sink: sink)
   }
 
   /// This mapping without `key`.
@@ -42,13 +44,14 @@ extension YAMLValue {
     words.allSatisfy { $0 != nil } && words.reduce(0) { $0 + 2 + ($1?.count ?? 0) } < 72
   }
 
-  private static func overlay(_ child: Node, on parent: Node) -> Node {
+  private static func overlay(_ child: Node, on parent: Node, _ levels: Int) -> Node {
+    guard levels > 0 else { return child }
     if let over = child.mapping, let under = parent.mapping {
       var pairs: [(Node, Node)] = under.map { key, value in
         guard let mine = over.first(where: { $0.key == key }) else {
           return (placeless(key), placeless(value))
         }
-        return (mine.key, overlay(mine.value, on: value))
+        return (mine.key, overlay(mine.value, on: value, levels - 1))
       }
       pairs += over.filter { mine in !under.contains { $0.key == mine.key } }
         .map { ($0.key, $0.value) }
@@ -60,7 +63,7 @@ extension YAMLValue {
     {
       var nodes: [Node] = under.map { old in
         let mine = over.first { name($0) == name(old) }
-        return mine.map { overlay($0, on: old) } ?? placeless(old)
+        return mine.map { overlay($0, on: old, levels - 1) } ?? placeless(old)
       }
       nodes += over.filter { mine in !under.contains { name($0) == name(mine) } }
       return .sequence(Node.Sequence(nodes, over.tag, under.style, over.mark))

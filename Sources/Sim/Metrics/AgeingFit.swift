@@ -25,14 +25,14 @@ public struct AgeingFit: Sendable {
   /// - Throws: what GSL could not do.
   public static func fit(
     _ observed: FreeCounts, managedFrames: UInt64, frames: UInt64 = 1 << 15, seed: Seed,
-    iterations: Int = 40, replicates: Int = 20
+    iterations: Int = 40, replicates: Int = 20, advance: () -> Void = {}
   ) throws(StatisticsError) -> AgeingFit {
     guard GSL.isReady else { throw StatisticsError("GSL is not available") }
     let free = Double(min(observed.freePages, managedFrames)) / Double(max(1, managedFrames))
     let search = Search(
       target: index(observed), fill: min(0.995, max(0.02, 1 - free)), frames: frames, seed: seed)
     let start = search.logarithms(of: MemoryAge.month.parameters)
-    let best = try minimise(search, from: start, iterations: iterations)
+    let best = try minimise(search, from: start, iterations: iterations, advance)
     let parameters = search.parameters(best)
     let samples = (0..<replicates).map {
       search.sample(parameters, seed.stream("replicate").stream($0))
@@ -106,7 +106,7 @@ public struct AgeingFit: Sendable {
   }
 
   private static func minimise(
-    _ search: Search, from start: [Double], iterations: Int
+    _ search: Search, from start: [Double], iterations: Int, _ advance: () -> Void
   ) throws(StatisticsError) -> [Double] {
     let count = start.count
     guard let x = gsl_vector_alloc(count), let step = gsl_vector_alloc(count),
@@ -132,6 +132,7 @@ public struct AgeingFit: Sendable {
         for _ in 0..<iterations {
           let status = gsl_multimin_fminimizer_iterate(state)
           if status != 0 { break }
+          advance()
           if gsl_multimin_fminimizer_size(state) < 0.02 { break }
         }
         guard let best = gsl_multimin_fminimizer_x(state) else {

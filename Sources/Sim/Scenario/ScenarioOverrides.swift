@@ -21,6 +21,10 @@ public struct ScenarioOverrides: Sendable {
       text = String(argument[argument.index(after: equals)...])
     }
 
+    fileprivate var keys: [Substring] {
+      path.split(separator: ".", omittingEmptySubsequences: false)
+    }
+
     /// `path=value`.
     public var argument: String { "\(path)=\(text)" }
   }
@@ -45,7 +49,7 @@ public struct ScenarioOverrides: Sendable {
       guard over.isMapping else {
         throw InputError(file: "--set \(setting.argument)", "not path=value")
       }
-      document = over.overlaying(document)
+      document = over.overlaying(document, levels: setting.keys.count)
     }
     return document.yamlText()
   }
@@ -65,19 +69,8 @@ public struct ScenarioOverrides: Sendable {
 
   /// `a.b.c: value` as nested mappings.
   private static func nested(_ setting: Setting) -> String {
-    var keys: [String] = []
-    var current = ""
-    for character in setting.path {
-      if character == "." {
-        keys.append(current)
-        current = ""
-      } else {
-        current.append(character)
-      }
-    }
-    keys.append(current)
-    let quoted = keys.map { "\"\($0.filter { $0 != "\"" && $0 != "\\" })\"" }
+    let quoted = setting.keys.map { "\"\($0.filter { $0 != "\"" && $0 != "\\" })\"" }
     return quoted.joined(separator: ": {") + ": " + setting.text
-      + String(repeating: "}", count: keys.count - 1) + "\n"
+      + String(repeating: "}", count: quoted.count - 1) + "\n"
   }
 }

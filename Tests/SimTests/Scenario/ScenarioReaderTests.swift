@@ -198,6 +198,20 @@ struct ScenarioReaderTests {
       ["small.yaml:25:46: error: 'packed' is of arms with 'layout: modular'"])
   }
 
+  @Test("a setting replaces what stands at its path, lists and mappings whole")
+  func settings() throws {
+    let folder = try TemporaryFolder()
+    let arms = "[{name: a, layout: modular}, {name: b, layout: monolithic}]"
+    let path = try SmallScenario.write(to: folder, [("[monolithic, modular]", arms)])
+    let other = "arms=[{name: c, layout: modular}, {name: d, layout: boot}]"
+    let settings = [other, "memory={size: 128MiB}", "memory.age=worn"]
+    let scenario = try ScenarioOverrides.read(
+      path, settings.map { try #require(ScenarioOverrides.Setting($0)) })
+    #expect(scenario.arms.map(\.name) == ["c", "d"])
+    #expect(scenario.memory.bytes == 128 << 20 && scenario.memory.age == .worn)
+    #expect(scenario.seed == Seed(7), "the rest stays")
+  }
+
   @Test("arms: one is no comparison, names differ, systems exist")
   func arms() throws {
     let arms = "arms: [monolithic, modular]"

@@ -1,7 +1,8 @@
 /// Renders a page of a study: its text stays, what stands in `{{…}}` is computed from data.
 ///
 /// - `{{expression | format}}` prints a value.
-/// - `{{pivot TABLE rows=a columns=b value=c where="…" format=+%2 head="Title"}}` prints a table.
+/// - `{{pivot TABLE rows=a columns=b value=c where="…" format=+%2 head="Title"}}` prints a table;
+///   where the row's interval, `low` to `high`, holds zero, its value stands in parentheses.
 /// - `{{list TABLE columns="a,b:%2" heads="A|B" where="…"}}` prints rows as they are.
 /// - `{{claims}}` prints the study's claims and whether they hold.
 public struct StudyPage {
@@ -76,6 +77,7 @@ public struct StudyPage {
     let across = try table.index(options["columns"] ?? "")
     let value = try table.index(options["value"] ?? "")
     let format = StudyFormat(text: options["format"] ?? "")
+    let interval = ["low", "high"].compactMap { table.columns.firstIndex(of: $0) }
     var names: [String] = []
     var heads: [String] = []
     for row in rows {
@@ -88,7 +90,10 @@ public struct StudyPage {
     for name in names {
       let cells = heads.map { head -> String in
         let found = rows.filter { $0[down] == name && $0[across] == head }
-        return found.count == 1 ? format.shown(.text(found[0][value])) : "–"
+        guard found.count == 1 else { return "–" }
+        let shown = format.shown(.text(found[0][value]))
+        let ends = interval.compactMap { Double(found[0][$0]) }
+        return ends.count == 2 && ends[0] < 0 && ends[1] > 0 ? "(\(shown))" : shown
       }
       lines.append("| \(StudyPage.short(name)) | " + cells.joined(separator: " | ") + " |")
     }
