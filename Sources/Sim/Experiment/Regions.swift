@@ -15,6 +15,10 @@ struct RegionMap {
     self.memoryBytes = memoryBytes
   }
 
+  /// Physical addresses end here on every machine; regions other than the direct map stand in
+  /// frames named by their own addresses, beyond it, as if memory gave them runs without a break.
+  static let frameLimit: UInt64 = 1 << 52
+
   static let stackStart: UInt64 = 0xffff_c900_0000_0000
   static let perCPUStart: UInt64 = 0xffff_e8ff_0000_0000
   static let vmemmapStart: UInt64 = 0xffff_ea00_0000_0000

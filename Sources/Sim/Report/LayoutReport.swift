@@ -42,7 +42,10 @@ public enum LayoutReport {
   private static func run(_ run: LayoutMap.Run) -> JSONValue {
     let mapping = run.mapping
     var physical: JSONValue = .null
-    if case .contiguous(let start) = mapping.backing { physical = .string(hex(start)) }
+    // Memory whose frames nothing depends on stands at frames of its own, beyond any machine's.
+    if case .contiguous(let start) = mapping.backing, start < RegionMap.frameLimit {
+      physical = .string(hex(start))
+    }
     return [
       "address": .string(hex(mapping.range.lower)), "size": JSONValue(mapping.range.size),
       "pageSize": JSONValue(mapping.pageSize.bytes), "pages": JSONValue(mapping.pageCount),

@@ -46,12 +46,16 @@ enum HTMLTables {
     func number(_ item: JSONValue, _ key: String) -> String {
       item[key]?.double.map { significant($0) } ?? "–"
     }
+    // What does not vary has no spread to be measured in.
+    func effect(_ item: JSONValue) -> String {
+      abs(item["effectSize"]?.double ?? .infinity) < 1e6 ? number(item, "effectSize") : "–"
+    }
     let rows = items.map { item in
       [
         item["metric"]?.string ?? "?", item["baseline"]?.string ?? "?",
         item["treatment"]?.string ?? "?", number(item, "difference"), number(item, "low"),
         number(item, "high"), item["relative"]?.double.map(signedPercent) ?? "–",
-        number(item, "pValue"), number(item, "effectSize"),
+        number(item, "pValue"), effect(item),
         item["replicates"]?.int.map(String.init) ?? "–",
       ]
     }

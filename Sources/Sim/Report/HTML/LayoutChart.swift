@@ -25,11 +25,17 @@ struct LayoutChart {
       guard !over, !overSize, !from.addingReportingOverflow(bytes).overflow else { return nil }
       let owner =
         item["module"]?.string ?? item["object"]?.string ?? item["owner"]?.string
-        ?? item["owners"]?[0]?.string ?? "?"
+        ?? shared(item["owners"]?.array ?? [])
       return Area(
         owner: owner, kind: item["section"]?.string ?? item["kind"]?.string ?? owner, start: from,
         size: bytes, pageSize: number(item["pageSize"]) ?? 0)
     }.sorted { ($0.start, $0.owner, $0.kind) < ($1.start, $1.owner, $1.kind) }
+  }
+
+  /// Who owns a mapping: sections of several objects may share its pages.
+  private static func shared(_ owners: [JSONValue]) -> String {
+    guard let first = owners.first?.string else { return "?" }
+    return owners.allSatisfy { $0.string == first } ? first : "base image and modules"
   }
 
   static func number(_ value: JSONValue?) -> UInt64? {
@@ -69,7 +75,12 @@ struct LayoutChart {
     let kinds = kindsInOrder(areas)
     var tables: [Gnuplot.Table] = []
     var plots: [String] = []
+    var spare = CompareChart.colours.indices.filter {
+      $0 >= known.count || !kinds.contains(known[$0])
+    }
     for (index, kind) in kinds.enumerated() {
+      let place = known.firstIndex(of: kind) ?? (spare.isEmpty ? index : spare.removeFirst())
+      let colour = CompareChart.colour(place)
       let boxes = areas.filter { label($0, kinds) == kind }
         .flatMap { split($0, origin: origin, rowBytes: rowBytes) }.prefix(boxLimit)
       let rows = boxes.map {
@@ -78,7 +89,7 @@ struct LayoutChart {
       tables.append(.init(name: "kind\(index)", rows: [[kind, "to", "row"]] + rows))
       plots.append(
         "'kind\(index)' using (($1+$2)/2):3:1:2:($3-0.38):($3+0.38) with boxxyerror "
-          + "fs solid 0.8 noborder lc rgb '\(CompareChart.colour(index))' title columnheader(1)")
+          + "fs solid 0.8 noborder lc rgb '\(colour)' title columnheader(1)")
     }
     let rowCount = Int((end - 1 - origin) / rowBytes) + 1
     let commands = """
@@ -100,11 +111,12 @@ struct LayoutChart {
       table: tableOf(areas))
   }
 
+  /// Sections that keep their colour from map to map; the rest follows by size.
+  private static let known = ["text", "rodata", "data", "bss", "initData"]
+
   private static func kindsInOrder(_ areas: [Area]) -> [String] {
     var counts: [String: UInt64] = [:]
     for area in areas { counts[area.kind, default: 0] &+= area.size }
-    // Known sections keep their colour from map to map; the rest follows by size.
-    let known = ["text", "rodata", "roAfterInit", "data"]
     func rank(_ kind: String) -> Int { known.firstIndex(of: kind) ?? known.count }
     let sorted = counts.sorted {
       (rank($0.key), $1.value, $0.key) < (rank($1.key), $0.value, $1.key)
