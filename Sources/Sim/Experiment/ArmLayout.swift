@@ -1,6 +1,7 @@
 /// A layout an arm or a rung of the ladder replays under, and what comes with it.
 struct ArmLayout {
   var profile: SystemProfile
+  var machine: Machine
   var layout: Layout
   var facts: LayoutFacts
   /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
@@ -12,27 +13,31 @@ struct ArmLayout {
 extension World {
   /// The layout of an arm. Recorded streams bring their own memory regions.
   func layout(_ arm: ArmPlan, placingRegions: Bool) throws(MemoryFailure) -> ArmLayout {
+    let machine = arm.machine ?? scenario.machine
     switch arm.kind {
     case .monolithic:
-      return try layout(arm.profile, causes: [], placingRegions: placingRegions)
+      return try layout(
+        arm.profile, on: machine, causes: [], placingRegions: placingRegions)
     case .everything:
-      return try everything(arm.profile, placingRegions: placingRegions)
+      return try everything(arm.profile, on: machine, placingRegions: placingRegions)
     case .modular:
       return try layout(
-        arm.profile, causes: Set(Cause.allCases), linked: arm.linked, packed: arm.packed,
-        placingRegions: placingRegions)
+        arm.profile, on: machine, causes: Set(Cause.allCases), linked: arm.linked,
+        packed: arm.packed, placingRegions: placingRegions)
     case .boot, .largePages:
-      return native(arm.profile, try nativeKernel(arm), placingRegions: placingRegions)
+      return native(
+        arm.profile, on: machine, try nativeKernel(arm), placingRegions: placingRegions)
     }
   }
 
   /// The layout of a kernel with the whole catalog linked in, in the catalog's order: what every
   /// function costs when modules do not exist.
   private func everything(
-    _ profile: SystemProfile, placingRegions: Bool
+    _ profile: SystemProfile, on machine: Machine, placingRegions: Bool
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built = linkIn(profile, scenario.catalog.modules, causes: [], in: &layout)
+    layout = layout.held(by: machine, of: profile)
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
@@ -43,17 +48,19 @@ extension World {
     limitGlobals(profile, &layout)
     if let conflict = layout.space.conflict { throw .overlap(conflict) }
     return ArmLayout(
-      profile: profile, layout: layout, facts: facts, flushesPerReload: 0,
+      profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
       hasDirectMapSplits: false)
   }
 
   /// The layout of a kernel that brought its modules itself.
   private func native(
-    _ profile: SystemProfile, _ kernel: SimulatedKernel, placingRegions: Bool
+    _ profile: SystemProfile, on machine: Machine, _ kernel: SimulatedKernel,
+    placingRegions: Bool
   ) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built = placePieces(
       kernel, causes: Set(Cause.allCases), mapsImage: true, in: &layout)
+    layout = layout.held(by: machine, of: profile)
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
@@ -62,14 +69,15 @@ extension World {
         .place(sections, in: &layout, split: kernel.splitLeaves)
     }
     return ArmLayout(
-      profile: profile, layout: layout, facts: facts, flushesPerReload: 0, hasDirectMapSplits: true)
+      profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
+      hasDirectMapSplits: true)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
   /// the system does. Holes and scattered frames need pieces and base pages to show.
   func layout(
-    _ profile: SystemProfile, causes: Set<Cause>, linked: Set<String> = [],
-    packed: Set<String> = [], placingRegions: Bool
+    _ profile: SystemProfile, on machine: Machine, causes: Set<Cause>,
+    linked: Set<String> = [], packed: Set<String> = [], placingRegions: Bool
   ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
@@ -88,6 +96,7 @@ extension World {
     } else {
       built = linkIn(profile, order, causes: causes, in: &layout)
     }
+    layout = layout.held(by: machine, of: profile)
     let facts = LayoutFacts(
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
@@ -101,7 +110,8 @@ extension World {
     }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
-      profile: profile, layout: layout, facts: facts, flushesPerReload: flushes,
+      profile: profile, machine: machine, layout: layout, facts: facts,
+      flushesPerReload: flushes,
       hasDirectMapSplits: causes.contains(.directMapSplits))
   }
 

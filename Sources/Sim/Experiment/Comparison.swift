@@ -127,10 +127,11 @@ public struct Comparison: Sendable {
     self.differences = differences
     var ladder: [Step] = []
     if result.replicates.allSatisfy({ !$0.rungs.isEmpty }) {
+      let machine = scenario.ladder?.machine ?? machine
       for metric in MetricCatalog.all {
         for (rung, cause) in Cause.allCases.enumerated() {
-          guard let below = values(metric, { $0.rungs[rung] }),
-            let above = values(metric, { $0.rungs[rung + 1] })
+          guard let below = values(metric, on: machine, { $0.rungs[rung] }),
+            let above = values(metric, on: machine, { $0.rungs[rung + 1] })
           else { continue }
           ladder.append(
             Step(
@@ -146,7 +147,7 @@ public struct Comparison: Sendable {
 
   private static func averaged(_ result: ExperimentResult) -> [AveragedStep] {
     guard result.replicates.allSatisfy({ !$0.subsets.isEmpty }) else { return [] }
-    let machine = result.scenario.machine
+    let machine = result.scenario.ladder?.machine ?? result.scenario.machine
     return MetricCatalog.all.flatMap { metric -> [AveragedStep] in
       let values = result.replicates.map { replicate in
         replicate.subsets.compactMap { arm in

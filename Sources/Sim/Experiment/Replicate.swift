@@ -80,16 +80,14 @@ struct ReplicateRunner {
     let world = World(scenario, replicate: number, sections: table.sections)
     let layouts = try layouts(world, placingRegions: recorded == nil)
     let charges = options.attributes ? MissCharges(table, options.symbols) : nil
-    let groups = try layouts.distinct.enumerated().map { index, layout in
-      let plan = layouts.arms.firstIndex(of: index).map { scenario.arms[$0] }
+    let groups = try layouts.distinct.map { layout in
       let binding = try Binder.bind(table, layout.layout) { site in
         recorded?.translation(site, joined: !layout.hasDirectMapSplits)
       }
-      let machine = plan?.machine ?? scenario.machine
-      let held = binding.held(by: machine, of: layout.profile)
+      let held = binding.held(of: layout.profile)
       return CPUGroup(
         try streams.map { _ in
-          try ReplayEngine(machine: machine, binding: held, options: replayOptions)
+          try ReplayEngine(machine: layout.machine, binding: held, options: replayOptions)
         })
     }
     let cpus = streams.indices.map { cpu in groups.map { $0.cpus[cpu] } }
@@ -174,7 +172,8 @@ struct ReplicateRunner {
       if let index = known[key] { return index }
       found.distinct.append(
         try describing(profile) { () throws(MemoryFailure) in
-          try world.layout(profile, causes: key, placingRegions: placingRegions)
+          try world.layout(
+            profile, on: ladder.machine, causes: key, placingRegions: placingRegions)
         })
       known[key] = found.distinct.count - 1
       return found.distinct.count - 1

@@ -160,9 +160,9 @@ public struct TraceRun: Sendable {
       image: image, modules: modules, memoryBytes: memoryBytes, parameters: parameters,
       seed: seed.stream("workload"))
     let layout = kernel.layout(model.table.sections, memoryBytes: memoryBytes)
+      .held(by: machine, of: kernel.profile)
     let binding = try Binder.bind(model.table, layout)
-    let engine = try ReplayEngine(
-      machine: machine, binding: binding.held(by: machine, of: kernel.profile))
+    let engine = try ReplayEngine(machine: machine, binding: binding.held(of: kernel.profile))
     var stream = KernelWorkload(
       model: model, parameters: parameters, seed: seed.stream("workload").stream(event.line))
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(

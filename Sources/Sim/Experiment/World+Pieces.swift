@@ -41,11 +41,12 @@ extension World {
   ) -> (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64) {
     let profile = kernel.profile
     let usesBasePages = causes.contains(.basePages)
-    let isWhole = profile.image.mapping == .wholePages && usesBasePages && mapsImage
+    let isWhole = profile.image.mapping != .splitAtBoundaries && usesBasePages && mapsImage
     var (text, data): ([AddressRange], [AddressRange]) = ([], [])
     if mapsImage {
       if isWhole {
         layout.space = kernel.space
+        if !causes.contains(.scatteredFrames) { layout.space.gatherFrames() }
       } else {
         map(kernel.image, profile, splitting: [], in: &layout)
       }
@@ -128,20 +129,27 @@ extension World {
     return UInt64(pages.count)
   }
 
-  /// Covers `areas` with large pages, as if the module window were one large-page mapping.
+  /// Covers `areas` with large pages, as if the module window were one large-page mapping. What
+  /// lies in the image's own pages already does so; where the image's base pages reach into a large
+  /// page, base pages go on.
   private func mapLarge(
     _ areas: [AddressRange], _ profile: SystemProfile, in layout: inout Layout
   ) {
     let large = profile.largePage ?? profile.basePage
-    var end: UInt64 = 0
     for area in areas.sorted() {
-      let lower = max(large.floor(area.lower), end)
-      let upper = large.ceil(area.upper)
-      guard lower < upper else { continue }
-      layout.space.map(
-        Mapping(
-          AddressRange(lower, upper), pageSize: large, backing: .contiguous(lower & 0xffff_ffff)))
-      end = upper
+      var next = area.lower
+      while next < area.upper {
+        if let mapping = layout.space.mapping(at: next) {
+          next = mapping.range.upper
+          continue
+        }
+        let page = AddressRange(start: large.floor(next), size: large.bytes)
+        let size = layout.space.isMapped(in: page) ? profile.basePage : large
+        let range = AddressRange(start: size.floor(next), size: size.bytes)
+        layout.space.map(
+          Mapping(range, pageSize: size, backing: .contiguous(range.lower & 0xffff_ffff)))
+        next = range.upper
+      }
     }
   }
 

@@ -80,18 +80,20 @@ struct World {
   ) throws(MemoryFailure) -> Kernel {
     let name = ([profile.id] + linked.sorted()).joined(separator: " ")
     if let made = kernels.made[name] { return made }
+    let inside = order.filter { linked.contains($0.name) }
     let loaded = order.filter { !linked.contains($0.name) }
     let made = Kernel(
-      modular: try modularKernel(profile, loaded), pristine: try pristineKernel(profile, loaded))
+      modular: try modularKernel(profile, loaded, linking: inside),
+      pristine: try pristineKernel(profile, loaded, linking: inside))
     kernels.made[name] = made
     return made
   }
 
   /// The kernel an arm's profile arrives at, after loading and unloading transient modules too.
   private func modularKernel(
-    _ profile: SystemProfile, _ order: [KernelModule]
+    _ profile: SystemProfile, _ order: [KernelModule], linking inside: [KernelModule]
   ) throws(MemoryFailure) -> SimulatedKernel {
-    var kernel = boot(profile)
+    var kernel = boot(profile, linking: inside)
     let wanted = Set(self.order.map(\.name))
     var random = historySeed.stream("transient modules").generator()
     var transient: [KernelModule] = []
@@ -123,19 +125,26 @@ struct World {
   /// The kernel as it would be had each module been loaded alone into an empty window, its init
   /// memory and all that left gone without a trace.
   private func pristineKernel(
-    _ profile: SystemProfile, _ order: [KernelModule]
+    _ profile: SystemProfile, _ order: [KernelModule], linking inside: [KernelModule]
   ) throws(MemoryFailure) -> SimulatedKernel {
     var lean = profile
     lean.pieces.removeAll { $0.lifetime == .initialisation }
-    var kernel = boot(lean)
+    var kernel = boot(lean, linking: inside)
     for module in order { try kernel.load(module, phase: World.phase(profile)) }
     return kernel
   }
 
-  private func boot(_ profile: SystemProfile) -> SimulatedKernel {
+  /// A kernel with some modules in its image: what is loaded later lies behind them.
+  private func boot(
+    _ profile: SystemProfile, linking inside: [KernelModule] = []
+  ) -> SimulatedKernel {
     let image = scenario.image.rebased(to: profile)
+    let parts = inside.flatMap { module in
+      World.linkedKinds.map { (kind: $0, size: module.sections.size(of: $0)) }
+    }.filter { $0.size > 0 }
     return SimulatedKernel(
-      profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
+      profile: profile, image: LinkedImage(image, linking: parts),
+      physicalStart: image.physicalStart,
       memory: memory(profile), seed: bootSeed)
   }
 }

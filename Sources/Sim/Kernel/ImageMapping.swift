@@ -27,7 +27,7 @@ extension LinkedImage {
         large: rules.pageSize > profile.basePage ? rules.pageSize : nil,
         physicalStart: physicalStart, splitTail: rules.splitTail, isGlobal: rules.isGlobal,
         isLocked: rules.isLocked)
-    case .wholePages:
+    case .wholePages, .fittingPages:
       mapWholePages(into: &space, profile: profile, physicalStart: physicalStart)
     }
   }
@@ -41,7 +41,10 @@ extension LinkedImage {
     let physical = physicalStart &- range.lower
     var mapped: UInt64 = 0
     for region in regions where !region.range.isEmpty {
-      let size = rules.pageSizes[region.kind] ?? rules.pageSize
+      let size =
+        rules.mapping == .fittingPages
+        ? fittingPage(region.range, profile, from: mapped)
+        : rules.pageSizes[region.kind] ?? rules.pageSize
       let lower = max(size.floor(region.range.lower), mapped)
       let upper = size.ceil(region.range.upper)
       guard lower < upper else { continue }
@@ -64,6 +67,21 @@ extension LinkedImage {
             hasContiguousHint: rules.hasContiguousHint && size == profile.basePage))
       }
       mapped = upper
+    }
+  }
+
+  /// The greatest power of four base pages that `range` fills and that starts where its own pages
+  /// do: at `range`, or at `mapped` when pages before it reach into it.
+  private func fittingPage(
+    _ range: AddressRange, _ profile: SystemProfile, from mapped: UInt64
+  ) -> PageSize {
+    var size = profile.basePage
+    let start = max(size.floor(range.lower), mapped)
+    while true {
+      let next = PageSize(shift: size.shift + 2)
+      guard next <= profile.image.pageSize, next.bytes <= range.size, next.floor(start) == start
+      else { return size }
+      size = next
     }
   }
 

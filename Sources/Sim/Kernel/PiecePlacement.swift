@@ -207,14 +207,7 @@ extension SimulatedKernel {
       AddressRange(min(mapping.range.upper, hole.upper), mapping.range.upper),
     ] where !rest.isEmpty {
       let first = Int((rest.lower - mapping.range.lower) >> shift)
-      let count = Int(rest.size >> shift)
-      var part = mapping
-      part.range = rest
-      switch mapping.backing {
-      case .contiguous(let base): part.backing = .contiguous(base + UInt64(first) << shift)
-      case .scattered(let pages): part.backing = .scattered(Array(pages[first..<first + count]))
-      }
-      space.map(part)
+      space.map(mapping.pages(first..<first + Int(rest.size >> shift)))
     }
   }
 }

@@ -40,6 +40,29 @@ public struct Mapping: Hashable, Sendable {
   }
 
   public var pageCount: UInt64 { range.size >> UInt64(pageSize.shift) }
+
+  /// The leaf translation of its page `index`, counted from 0.
+  public func translation(ofPage index: Int) -> Translation {
+    Translation(
+      virtualBase: range.lower + UInt64(index) << UInt64(pageSize.shift),
+      physicalBase: backing.address(ofPage: index, size: pageSize), size: pageSize,
+      isGlobal: isGlobal, isLocked: isLocked, hasContiguousHint: hasContiguousHint)
+  }
+
+  /// The mapping of some of its pages alone.
+  public func pages(_ pages: Range<Int>) -> Mapping {
+    var part = self
+    let shift = UInt64(pageSize.shift)
+    part.range = AddressRange(
+      range.lower + UInt64(pages.lowerBound) << shift,
+      range.lower + UInt64(pages.upperBound) << shift)
+    switch backing {
+    case .contiguous:
+      part.backing = .contiguous(backing.address(ofPage: pages.lowerBound, size: pageSize))
+    case .scattered(let frames): part.backing = .scattered(Array(frames[pages]))
+    }
+    return part
+  }
 }
 
 /// The kernel's mappings, sorted and disjoint.
@@ -60,6 +83,15 @@ public struct AddressSpace: Sendable {
       return
     }
     mappings.insert(mapping, at: at)
+  }
+
+  /// Gives every mapping of scattered frames one run of frames instead.
+  public mutating func gatherFrames() {
+    for index in mappings.indices {
+      if case .scattered = mappings[index].backing {
+        mappings[index].backing = .contiguous(mappings[index].range.lower & 0xffff_ffff)
+      }
+    }
   }
 
   /// Leaves the global bit only to mappings for which `keeps` holds.
@@ -85,11 +117,7 @@ public struct AddressSpace: Sendable {
   public func translation(at address: UInt64) -> Translation? {
     guard let mapping = mapping(at: address) else { return nil }
     let page = mapping.pageSize.number(address) - mapping.pageSize.number(mapping.range.lower)
-    return Translation(
-      virtualBase: mapping.pageSize.floor(address),
-      physicalBase: mapping.backing.address(ofPage: Int(page), size: mapping.pageSize),
-      size: mapping.pageSize, isGlobal: mapping.isGlobal, isLocked: mapping.isLocked,
-      hasContiguousHint: mapping.hasContiguousHint)
+    return mapping.translation(ofPage: Int(page))
   }
 
   /// Leaf entries by page size needed to map what lies in `range`, smallest size first.

@@ -118,6 +118,9 @@ public enum ImageMapping: String, CaseIterable, Sendable {
   case splitAtBoundaries
   /// Every region by whole pages of its size.
   case wholePages
+  /// Every region by whole pages of the greatest power of four base pages it fills and starts at,
+  /// `pageSize` at most (PA-RISC, Itanium).
+  case fittingPages
 }
 
 /// How the base image is mapped.

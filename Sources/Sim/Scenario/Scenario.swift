@@ -127,14 +127,15 @@ public struct Scenario: Sendable {
   public static let replicateLimit = 100_000
 
   /// The arms the ladder of causes stands between: the first monolithic one and the first modular
-  /// one of the same system.
-  public var ladder: (baseline: Int, treatment: Int)? {
-    guard let baseline = arms.firstIndex(where: { $0.kind == .monolithic }),
-      let treatment = arms.firstIndex(where: {
-        $0.kind == .modular && $0.profile.id == arms[baseline].profile.id
-      })
-    else { return nil }
-    return (baseline, treatment)
+  /// one of the same system on the same machine.
+  public var ladder: (baseline: Int, treatment: Int, machine: Machine)? {
+    guard let baseline = arms.firstIndex(where: { $0.kind == .monolithic }) else { return nil }
+    let machine = arms[baseline].machine ?? machine
+    let treatment = arms.firstIndex {
+      $0.kind == .modular && $0.profile.id == arms[baseline].profile.id
+        && ($0.machine ?? self.machine).id == machine.id
+    }
+    return treatment.map { (baseline, $0, machine) }
   }
 
   /// The seed a factor draws from in a replicate: its level's in a crossed design.

@@ -96,13 +96,15 @@ struct LayoutEqualityTests {
   func noCause() throws {
     let bench = try Bench(try SmallScenario.read(), references: 1000)
     let profile = bench.scenario.arms[1].profile
-    let none = try bench.world.layout(profile, causes: [], placingRegions: true)
+    let none = try bench.world.layout(
+      profile, on: bench.scenario.machine, causes: [], placingRegions: true)
     let monolithic = try bench.world.layout(bench.scenario.arms[0], placingRegions: true)
     #expect(none.layout.starts == monolithic.layout.starts)
     #expect(none.layout.space.mappings == monolithic.layout.space.mappings)
     #expect(none.facts == monolithic.facts)
     #expect(none.flushesPerReload == 0 && monolithic.flushesPerReload == 0)
-    let all = try bench.world.layout(profile, causes: Set(Cause.allCases), placingRegions: true)
+    let all = try bench.world.layout(
+      profile, on: bench.scenario.machine, causes: Set(Cause.allCases), placingRegions: true)
     let modular = try bench.world.layout(bench.scenario.arms[1], placingRegions: true)
     #expect(all.layout.starts == modular.layout.starts)
     #expect(all.layout.space.mappings == modular.layout.space.mappings)
@@ -147,7 +149,8 @@ struct LayoutEqualityTests {
   func contiguousLargePages(first: Int, second: Int) throws {
     let (scenario, profile) = try Self.wholePages()
     let bench = try Bench(scenario)
-    let linked = try bench.world.layout(profile, causes: [], placingRegions: true)
+    let linked = try bench.world.layout(
+      profile, on: bench.scenario.machine, causes: [], placingRegions: true)
     let memory = PageAllocator(frames: 64 << 8)
     var kernel = SimulatedKernel(
       profile: profile, image: LinkedImage(scenario.image),
@@ -201,7 +204,9 @@ struct LayoutEqualityTests {
   func congruent() throws {
     let (scenario, profile) = try Self.wholePages()
     let bench = try Bench(scenario)
-    let linked = try bench.world.layout(profile, causes: [], placingRegions: true).layout
+    let linked = try bench.world.layout(
+      profile, on: bench.scenario.machine, causes: [], placingRegions: true
+    ).layout
     var moved = linked
     let distance: UInt64 = 4 << 30
     var pages: Set<UInt64> = []
