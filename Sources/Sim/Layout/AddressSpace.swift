@@ -113,6 +113,12 @@ public struct AddressSpace: Sendable {
     return mappings[at]
   }
 
+  /// Whether anything of `range` is mapped.
+  public func isMapped(in range: AddressRange) -> Bool {
+    let at = firstIndex(endingAfter: range.lower)
+    return at < mappings.count && mappings[at].range.overlaps(range)
+  }
+
   /// The leaf translation of `address`; nil when nothing is mapped there.
   public func translation(at address: UInt64) -> Translation? {
     guard let mapping = mapping(at: address) else { return nil }

@@ -94,6 +94,7 @@ extension ScenarioReader {
           arm.value.report(error.diagnostics[0].message)
         }
       }
+      if let problem = ScenarioReader.problem(arm.kind, own) { arm.value.report(problem) }
       arms.append(
         ArmPlan(
           name: arm.name, kind: arm.kind, profile: own, machine: machine,
@@ -102,5 +103,22 @@ extension ScenarioReader {
     }
     try document.finish()
     return arms
+  }
+
+  /// Why a system has no layout of this kind; nil when it has.
+  static func problem(_ kind: ArmKind, _ profile: SystemProfile) -> String? {
+    switch kind {
+    case .monolithic, .everything: nil
+    case .modular:
+      profile.pieces.isEmpty
+        ? "\(profile.id) loads nothing into its kernel: its drivers are processes; it has the"
+          + " layouts monolithic and everything" : nil
+    case .boot:
+      profile.pieces.contains { $0.phase == .boot }
+        ? nil : "\(profile.id) has no way of its own to bring modules at boot"
+    case .largePages:
+      profile.pieces.contains { $0.pages == .optIn }
+        ? nil : "\(profile.id) has no way of its own to put modules on large pages"
+    }
   }
 }

@@ -38,7 +38,10 @@ import Testing
       #"(=+ =+ =+ =+|(aa|bb) {10} (aa|bb) {20} Kernel {8})"#
     ),
     // genkex: address, size in hexadecimal, path.
-    ("aix-7", "", nil, #"[0-9a-f]{16} {4}[0-9a-f]{5} /usr/lib/drivers/(aa|bb)"#),
+    (
+      "aix-7", "", "    Text address     Size File",
+      #"[0-9a-f]{16} {4}[0-9a-f]{5} /usr/lib/drivers/(aa|bb)"#
+    ),
     // kmadmin -s: Name ID Status Type.
     (
       "hpux-11-parisc", "", "Name                    ID      Status          Type",

@@ -46,6 +46,28 @@ private let mib: UInt64 = 1 << 20
     #expect(lab.kernel.memory.freeFrames == free)
   }
 
+  /// ReactOS sysldr.c: system PTEs over the boot loader's frames, relocated, INIT freed.
+  @Test func ntMovesBootDriversToSystemPTEsOverTheBootLoadersFrames() throws {
+    let lab = try SystemLab(
+      "nt-xp-x86", [module("disk", text: 20 * kib, initText: 8 * kib), module("e", text: 4 * kib)])
+    let window = try #require(lab.kernel.freeRanges(ofArena: "system PTEs").first)
+    try lab.run("0 boot initrd=disk", "1 sc start e")
+    let disk = try #require(lab.range("disk"))
+    // The tail of the only run, by base pages; frames as the loader had them: in one run.
+    #expect(disk == AddressRange(window.upper - 28 * kib, window.upper))
+    #expect(lab.entries("disk") == [.base4K: 5])
+    let frames = (0..<5).compactMap {
+      lab.kernel.space.translation(at: disk.lower + $0 * 4096)?.physicalBase
+    }
+    #expect(zip(frames, frames.dropFirst()).allSatisfy { $1 == $0 + 4096 } && frames.count == 5)
+    #expect(try lab.verdict("sc stop disk").code == "STATUS_INVALID_DEVICE_REQUEST")
+    // On x64 they stay behind the kernel (assumed).
+    let x64 = try SystemLab("nt-7-x64", [module("disk", text: 20 * kib)])
+    try x64.run("0 boot initrd=disk")
+    #expect(x64.range("disk")?.lower == PageSize.large2M.ceil(x64.kernel.image.range.upper))
+    #expect(x64.entries("disk") == [.base4K: 5])
+  }
+
   /// Microsoft: driver signing policy, testsigning, the blocklist.
   @Test func x64RefusesUnsignedDriversAnd32BitDoesNot() throws {
     let driver = [module("d", text: 4 * kib)]

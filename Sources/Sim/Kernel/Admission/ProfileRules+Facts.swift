@@ -94,7 +94,8 @@ extension ProfileRules {
     guard let image = kernel.image(of: name) else { return false }
     return image.pieces.contains { piece in
       let arena = profile.arena(profile.pieces[piece.profile].arena)
-      guard let reach = arena?.reach, reach > 0, arena?.anchor == .fixed else { return false }
+      guard let reach = arena?.reach, reach > 0, arena?.anchor != .belowText
+      else { return false }
       let base = kernel.image.range
       let below = base.upper > piece.range.lower ? base.upper - piece.range.lower : 0
       let above = piece.range.upper > base.lower ? piece.range.upper - base.lower : 0

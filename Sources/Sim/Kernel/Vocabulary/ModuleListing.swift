@@ -116,12 +116,14 @@ struct ModuleListing {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// AIX genkex: virtual address, size in hexadecimal, file.
+  /// AIX genkex: address and size in hexadecimal, file; headings as tools that parse it quote them
+  /// (Ohai's AIX kernel plugin and its test).
   private var genkex: String {
-    modules.reversed().map {
-      right(digits(start($0)), 16) + " " + right(digits($0.listedSize), 8) + " "
-        + value($0, "path", "/usr/lib/drivers/" + $0.module.name) + "\n"
-    }.joined()
+    "    Text address     Size File\n"
+      + modules.reversed().map {
+        right(digits(start($0)), 16) + " " + right(digits($0.listedSize), 8) + " "
+          + value($0, "path", "/usr/lib/drivers/" + $0.module.name) + "\n"
+      }.joined()
   }
 
   /// HP-UX kmadmin -s.
