@@ -21,7 +21,7 @@ for model in fitted moduleHot; do
   ten=$(costliest $model 10)
   echo "$model,\"$ten\"" >>"$OUT/costliest.csv"
   compare "cures-$model" "$S/eras.yaml" --set workload.synthetic.model=$model --ladder none \
-    --set "arms=[{name: loaded, layout: modular}, {name: linked in, layout: monolithic},
+    --set "arms=[{name: linked in, layout: monolithic}, {name: loaded, layout: modular},
       {name: ten linked in, layout: modular, linked: [$ten]},
       {name: text of ten packed, layout: modular, packed: [$ten]},
       {name: text cache of linux-7.3, layout: modular, system: linux-7.3}]"
