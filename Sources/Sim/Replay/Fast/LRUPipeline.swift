@@ -20,8 +20,7 @@ final class LRUPipeline {
   private let misses: UnsafeMutablePointer<UInt32>
   private var base: UInt64?
   private var previous: UInt64 = .max
-  private var collapses = true
-  private var sinceTried = 0
+  private var runsPay = Worth()
 
   enum FirstLevel: ~Copyable {
     case rows(RowLRU)
@@ -90,18 +89,13 @@ final class LRUPipeline {
     }
     let origin = base ?? (((addresses[0] >> UInt64(shift)) &- (1 << 31)) & ~0xff_ffff)
     base = origin
-    var tries = collapses
-    if !tries {
-      sinceTried &+= 1
-      tries = sinceTried & 15 == 0
-    }
     var outside: UInt64 = 0
     let before = previous
     var missed = 0
-    if tries {
+    if runsPay.isTried() {
       let kept = kf_run_filter(addresses, count, shift, origin, &previous, tags, &outside)
       if outside >> 32 == 0 {
-        collapses = kept &* 5 < count &* 4
+        runsPay.note(kept, of: count)
         switch first {
         case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: true)
         case .rows(let rows): missed = rows.run(tags, kept, misses)

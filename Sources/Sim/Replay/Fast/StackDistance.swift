@@ -8,7 +8,7 @@ public struct StackDistance: ~Copyable {
   private static let block = 1024
   private static let firstSlots = 1 << 19
 
-  private var interner = StretchInterner(lowBits: 6)
+  private var interner = StretchInterner(lowBits: 6, window: 1 << 12)
   /// Time of a page's last touch by tag; 0: never.
   private var last: UnsafeMutablePointer<UInt32>
   private var lastRoom = 1 << 12
@@ -17,7 +17,9 @@ public struct StackDistance: ~Copyable {
   private var owners: UnsafeMutablePointer<UInt32>
   private var now = 1
   private var live = 0
-  private var previous = UInt64.max
+  /// The bits of the 64 slots `now` lies in: counted when they are full.
+  private var open: UInt64 = 0
+  private var filter = RunFilter()
   private var counts: UnsafeMutablePointer<UInt64>
   private var countRoom = 1 << 12
   private let pages: UnsafeMutablePointer<UInt64>
@@ -61,7 +63,7 @@ public struct StackDistance: ~Copyable {
     var i = 0
     while i < addresses.count {
       let count = min(StackDistance.block, addresses.count &- i)
-      let kept = collapse(start + i, count, UInt64(shift))
+      let kept = filter.collapse(start + i, count, shift: UInt64(shift), pages)
       references &+= UInt64(count)
       counts[0] &+= UInt64(count &- kept)
       interner.tags(pages, kept, shift: 0, tags)
@@ -71,46 +73,36 @@ public struct StackDistance: ~Copyable {
     }
   }
 
-  /// Page numbers without repeats of the one before, in `pages`.
-  private mutating func collapse(
-    _ addresses: UnsafePointer<UInt64>, _ count: Int, _ shift: UInt64
-  ) -> Int {
-    let pages = pages
-    var before = previous
-    var kept = 0
-    var i = 0
-    while i < count {
-      let page = addresses[i] &>> shift
-      pages[kept] = page
-      kept &+= page != before ? 1 : 0
-      before = page
-      i &+= 1
-    }
-    previous = before
-    return kept
-  }
-
   private mutating func touch(_ count: Int) {
     let (tags, last, owners, counts) = (tags, last, owners, counts)
     let time = TimeView(time)
-    var (now, live) = (now, live)
+    var (now, live, open) = (now, live, open)
     var i = 0
     while i < count {
       let tag = Int(tags[i])
       let then = Int(last[tag])
       if then != 0 {
-        counts[time.after(then)] &+= 1
-        time.clear(then)
+        // The bit is in the word being filled, or in those counted.
+        let isOpen: UInt64 = then >= now & ~63 ? 1 : 0
+        let bit: UInt64 = 1 &<< UInt64(then & 63)
+        let later = open & ((0 &- (bit &<< 1)) | (isOpen &- 1))
+        counts[time.after(then) &+ later.nonzeroBitCount] &+= 1
+        open &= ~(bit & (0 &- isOpen))
+        time.clear(then, 1 &- isOpen)
       } else {
         live &+= 1
       }
-      time.set(now)
+      open |= 1 &<< UInt64(now & 63)
       last[tag] = UInt32(truncatingIfNeeded: now)
       owners[now] = UInt32(truncatingIfNeeded: tag)
       now &+= 1
+      if now & 63 == 0 {
+        time.close(now &- 64, open)
+        open = 0
+      }
       i &+= 1
     }
-    (self.now, self.live) = (now, live)
+    (self.now, self.live, self.open) = (now, live, open)
   }
 
   /// Room for `count` more touches, of pages seen or new.
@@ -139,6 +131,7 @@ public struct StackDistance: ~Copyable {
     let packed: UnsafeMutablePointer<UInt32> = StackDistance.zeroed(live + 1)
     defer { packed.deallocate() }
     var count = 0
+    time.words[now / 64] = open
     for word in 0..<(time.slots / 64) {
       var rest = time.words[word]
       while rest != 0 {
@@ -153,13 +146,14 @@ public struct StackDistance: ~Copyable {
       owners = StackDistance.zeroed(slots)
     }
     time = TimeBits(slots: slots)
-    let view = TimeView(time)
     for i in 0..<count {
       owners[i + 1] = packed[i]
       last[Int(packed[i])] = UInt32(i + 1)
-      view.set(i + 1)
     }
     now = count + 1
+    let view = TimeView(time)
+    for word in 0..<(now / 64) { view.close(word * 64, word == 0 ? ~1 : ~0) }
+    open = (1 << UInt64(now & 63) - 1) & (now < 64 ? ~1 : ~0)
   }
 
   /// References found at each distance; distance 0 is the page touched just before.

@@ -83,29 +83,31 @@ struct TimeView {
   }
 
   @inline(__always)
-  private func add(_ counts: UnsafeMutablePointer<UInt64>, _ i: Int, _ sign: UInt64) {
-    counts[i &>> 2] &+= sign &<< UInt64((i & 3) &* 16)
+  private func add(_ counts: UnsafeMutablePointer<UInt64>, _ i: Int, _ change: UInt64) {
+    counts[i &>> 2] &+= change &<< UInt64((i & 3) &* 16)
   }
 
   @inline(__always)
-  private func count(_ slot: Int, _ sign: UInt64) {
-    bytes[slot &>> 9] &+= sign &<< UInt64((slot &>> 6 & 7) &* 8)
-    add(of512, slot &>> 9, sign)
-    add(of2048, slot &>> 11, sign)
-    add(of8192, slot &>> 13, sign)
-    add(of32768, slot &>> 15, sign)
-    ends[slot &>> 17] &+= sign
+  private func count(_ slot: Int, _ change: UInt64) {
+    bytes[slot &>> 9] &+= change &<< UInt64((slot &>> 6 & 7) &* 8)
+    add(of512, slot &>> 9, change)
+    add(of2048, slot &>> 11, change)
+    add(of8192, slot &>> 13, change)
+    add(of32768, slot &>> 15, change)
+    ends[slot &>> 17] &+= change
   }
 
+  /// Sets the bits of 64 slots from `slot` on, none of which were set.
   @inline(__always)
-  func set(_ slot: Int) {
-    words[slot &>> 6] |= 1 &<< UInt64(slot & 63)
-    count(slot, 1)
+  func close(_ slot: Int, _ bits: UInt64) {
+    words[slot &>> 6] = bits
+    count(slot, UInt64(bits.nonzeroBitCount))
   }
 
+  /// Clears a slot that counts for `one` or, while its word is not counted yet, 0.
   @inline(__always)
-  func clear(_ slot: Int) {
+  func clear(_ slot: Int, _ one: UInt64) {
     words[slot &>> 6] &= ~(1 &<< UInt64(slot & 63))
-    count(slot, 0 &- 1)
+    count(slot, 0 &- one)
   }
 }

@@ -18,9 +18,11 @@ struct PackedArray: ~Copyable {
   let meta: UnsafeMutablePointer<UInt64>
   /// Uses by way (LFU).
   let uses: UnsafeMutablePointer<UInt32>
-  let random: UnsafeMutablePointer<Xoshiro>
+  let victims: VictimDraws
   /// Tree nodes above each way: see `PackedTree`.
   let paths: UnsafeMutablePointer<UInt64>
+
+  static func stride(_ words: Int) -> Int { words == 1 ? 2 : words == 2 ? 4 : 8 }
 
   /// Whether this form holds the geometry, its tags keeping `lowBits` of the page number.
   static func fits(_ geometry: TLBGeometry, lowBits: Int) -> Bool {
@@ -40,17 +42,17 @@ struct PackedArray: ~Copyable {
     self.geometry = geometry
     setBits = geometry.sets.trailingZeroBitCount
     words = (geometry.ways + 3) / 4
-    stride = words == 1 ? 2 : words <= 2 ? 4 : 8
+    stride = Self.stride(words)
     let sets = geometry.sets
     let memory = UnsafeMutableRawPointer.allocate(byteCount: sets * stride * 8, alignment: 64)
     rows = memory.bindMemory(to: UInt64.self, capacity: sets * stride)
     rows.initialize(repeating: 0, count: sets * stride)
     meta = .allocate(capacity: sets)
-    meta.initialize(repeating: 0, count: sets)
+    let all: UInt64 = (1 << UInt64(min(16, geometry.ways))) - 1
+    meta.initialize(repeating: geometry.policy == .srrip ? all << 48 : 0, count: sets)
     uses = .allocate(capacity: geometry.policy == .lfu ? sets * 16 : 1)
     uses.initialize(repeating: 0, count: geometry.policy == .lfu ? sets * 16 : 1)
-    random = .allocate(capacity: 1)
-    random.initialize(to: Xoshiro(seed: seed))
+    victims = VictimDraws(seed: seed, ways: geometry.ways)
     paths = .allocate(capacity: 32)
     paths.initialize(repeating: 0, count: 32)
     let leaves = geometry.policy == .mru3plru4 ? 4 : geometry.ways
@@ -66,7 +68,6 @@ struct PackedArray: ~Copyable {
     rows.deallocate()
     meta.deallocate()
     uses.deallocate()
-    random.deallocate()
     paths.deallocate()
   }
 
@@ -76,82 +77,142 @@ struct PackedArray: ~Copyable {
   /// Makes room for 32-bit tags.
   mutating func widen() {
     guard lane == 16 else { return }
-    for set in 0..<geometry.sets {
-      let row = rows + set * stride
-      for word in (0..<words).reversed() {
-        let old = row[word]
-        row[2 * word] = old & 0xffff | (old & 0xffff_0000) << 16
-        row[2 * word + 1] = old >> 32 & 0xffff | (old >> 48) << 32
-      }
-    }
+    let held = (0..<geometry.sets).map { set in (0..<geometry.ways).map { tag(set, $0) } }
     lane = 32
     words = (geometry.ways + 1) / 2
+    rows.update(repeating: 0, count: geometry.sets * stride)
+    for (set, tags) in held.enumerated() {
+      for (way, tag) in tags.enumerated() {
+        let (word, shift) = place(way)
+        rows[set * stride + word] |= tag << shift
+      }
+    }
+  }
+
+  /// Where a way's tag lies in its set: `PackedShape` says why.
+  private borrowing func place(_ way: Int) -> (word: Int, shift: UInt64) {
+    if geometry.policy == .lru || geometry.policy == .fifo {
+      return (way / (64 / lane), UInt64(way % (64 / lane) * lane))
+    }
+    return (way % words, UInt64(way / words * lane))
+  }
+
+  private borrowing func tag(_ set: Int, _ way: Int) -> UInt64 {
+    let (word, shift) = place(way)
+    return rows[set * stride + word] >> shift & (1 << UInt64(lane) - 1)
   }
 
   /// The tags of one set as a `StretchInterner` makes them, way by way; 0: empty.
   borrowing func ways(of set: Int) -> [UInt32] {
     (0..<geometry.ways).map { way in
-      let perWord = 64 / lane
-      let word = rows[set * stride + way / perWord]
-      let tag = word >> UInt64(way % perWord * lane) & ((1 << UInt64(lane)) - 1)
+      let tag = tag(set, way)
       guard tag != 0 else { return 0 }
-      let low: UInt64
-      if case .xor = geometry.index {
-        low = (UInt64(set) ^ tag) & UInt64(geometry.sets - 1)
-      } else {
-        low = UInt64(set)
-      }
+      var low = UInt64(set)
+      if case .xor = geometry.index { low = (low ^ tag) & UInt64(geometry.sets - 1) }
       return UInt32(truncatingIfNeeded: tag << UInt64(setBits) | low)
     }
   }
 
-  /// Runs tags through the array; misses go to `misses`, which may be `tags` itself. Returns how
-  /// many there were.
-  /// - Parameter counts: how often each tag is referenced in a row; nil: once.
+  /// Runs tags through the array and leaves the misses' in their place. Returns how many there are.
+  /// - Parameter counts: how often each tag is referenced in a row.
   func run(
-    _ tags: UnsafePointer<UInt32>, _ counts: UnsafePointer<UInt32>?, _ count: Int,
-    _ misses: UnsafeMutablePointer<UInt32>
+    _ tags: UnsafeMutablePointer<UInt32>, _ counts: UnsafePointer<UInt32>, _ count: Int
   ) -> Int {
-    let block = PackedBlock(tags: tags, counts: counts, count: count, misses: misses)
-    switch lane == 16 ? words : 0 {
-    case 1: return run1(block)
-    case 2: return run2(block)
-    case 3: return run3(block)
-    case 4: return run4(block)
-    default: return runWide(block)
+    let block = PackedBlock(tags: tags, counts: counts, count: count)
+    guard case .xor = geometry.index else { return runLinear(block) }
+    block.fold(count, UInt32(setBits))
+    let missed = runLinear(block)
+    block.fold(missed, UInt32(setBits))
+    return missed
+  }
+
+  private func runLinear(_ b: PackedBlock) -> Int {
+    switch geometry.policy {
+    case .lru: return run(PackedLRU(), b)
+    case .fifo: return run(PackedFIFO(), b)
+    case .random:
+      victims.reserve(b.count)
+      return run(InPlace(PackedRandom(self)), b)
+    case .tplru: return run(InPlace(PackedTree(self)), b)
+    case .nru: return run(InPlace(PackedNRU(self)), b)
+    case .srrip: return run(InPlace(PackedSRRIP(self)), b)
+    case .lfu: return run(InPlace(PackedLFU(self)), b)
+    case .clock: return run(InPlace(PackedClock(self)), b)
+    case .mru3plru4: return run(InPlace(PackedMRU3PLRU4(self)), b)
+    case .nlu: return run(InPlace(PackedNLU(self)), b)
+    case .opt: return 0
     }
   }
 
-  @inline(never) private func run1(_ b: PackedBlock) -> Int { run(b, lane: 16, words: 1) }
-  @inline(never) private func run2(_ b: PackedBlock) -> Int { run(b, lane: 16, words: 2) }
-  @inline(never) private func run3(_ b: PackedBlock) -> Int { run(b, lane: 16, words: 3) }
-  @inline(never) private func run4(_ b: PackedBlock) -> Int { run(b, lane: 16, words: 4) }
-  @inline(never) private func runWide(_ b: PackedBlock) -> Int { run(b, lane: 32, words: words) }
-
-  /// `lane` and `words` are literals at every call, so each call is a loop of its own.
-  @inline(__always)
-  private func run(_ b: PackedBlock, lane: UInt64, words: Int) -> Int {
-    let shape = PackedShape(self, lane: lane, words: words)
-    switch geometry.policy {
-    case .lru: return shape.runLRU(b)
-    case .fifo: return shape.runFIFO(b)
-    case .random: return shape.run(PackedRandom(self), b)
-    case .tplru: return shape.run(PackedTree(self), b)
-    case .nru: return shape.run(PackedNRU(self), b)
-    case .srrip: return shape.run(PackedSRRIP(self), b)
-    case .lfu: return shape.run(PackedLFU(self), b)
-    case .clock: return shape.run(PackedClock(self), b)
-    case .mru3plru4: return shape.run(PackedMRU3PLRU4(self), b)
-    case .nlu: return shape.run(PackedNLU(self), b)
-    case .opt: return 0
+  /// `lane` and `words` are literals, so that each is a loop of its own; a function a policy, for
+  /// what is too large is not inlined.
+  @inline(never)
+  private func run(_ loop: some PackedLoop, _ b: PackedBlock) -> Int {
+    switch lane == 16 ? words : 0 {
+    case 1: loop.run(PackedShape(self, lane: 16, words: 1), b)
+    case 2: loop.run(PackedShape(self, lane: 16, words: 2), b)
+    case 3: loop.run(PackedShape(self, lane: 16, words: 3), b)
+    case 4: loop.run(PackedShape(self, lane: 16, words: 4), b)
+    default: loop.run(PackedShape(self, lane: 32, words: words), b)
     }
   }
 }
 
-/// Tags to run and where their misses go.
+/// Tags to run, replaced by those that miss.
 struct PackedBlock {
-  let tags: UnsafePointer<UInt32>
-  let counts: UnsafePointer<UInt32>?
+  let tags: UnsafeMutablePointer<UInt32>
+  let counts: UnsafePointer<UInt32>
   let count: Int
-  let misses: UnsafeMutablePointer<UInt32>
+
+  /// XORs the low `bits` of the first tags with the next: the set an XOR index picks, and back.
+  func fold(_ count: Int, _ bits: UInt32) {
+    let mask: UInt32 = 1 &<< bits &- 1
+    for i in 0..<count { tags[i] ^= tags[i] &>> bits & mask }
+  }
+}
+
+/// Victims of random replacement drawn ahead of their use: a loop need not branch on whether it
+/// wants one.
+final class VictimDraws {
+  private static let room = 4096
+  private let seed: UInt64
+  private let ways: Int
+  private var generator: Xoshiro
+  private let drawn: UnsafeMutablePointer<UInt8>
+  private var first = room
+  private var taken = 0
+
+  init(seed: UInt64, ways: Int) {
+    (self.seed, self.ways) = (seed, ways)
+    generator = Xoshiro(seed: seed)
+    drawn = .allocate(capacity: Self.room)
+  }
+
+  deinit { drawn.deallocate() }
+
+  /// Sees to it that `count` draws are there.
+  /// - Precondition: `count` is at most 4096.
+  func reserve(_ count: Int) {
+    guard Self.room - first < count else { return }
+    let left = Self.room - first
+    drawn.update(from: drawn + first, count: left)
+    for i in left..<Self.room { drawn[i] = UInt8(truncatingIfNeeded: generator.below(ways)) }
+    first = 0
+  }
+
+  var next: UnsafePointer<UInt8> { UnsafePointer(drawn + first) }
+
+  /// The draws before `end` are taken.
+  func take(upTo end: UnsafePointer<UInt8>) {
+    let count = end - next
+    taken += count
+    first += count
+  }
+
+  /// A generator that goes on behind the draws taken.
+  func continued() -> Xoshiro {
+    var generator = Xoshiro(seed: seed)
+    for _ in 0..<taken { _ = generator.next() }
+    return generator
+  }
 }

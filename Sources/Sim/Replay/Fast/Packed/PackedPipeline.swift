@@ -26,9 +26,12 @@ final class PackedPipeline {
   private let pages: UnsafeMutablePointer<UInt64>
   private let tags: UnsafeMutablePointer<UInt32>
   private let counts: UnsafeMutablePointer<UInt32>
-  private var previous = UInt64.max
-  private var collapses = true
-  private var sinceTried = 0
+  private let ones: UnsafeMutablePointer<UInt32>
+  private var filter = RunFilter()
+  private var runsPay = Worth()
+  /// Runs within a set of the first level; nil where it has too many sets.
+  private let setRuns: SetRuns?
+  private var setRunsPay = Worth()
 
   /// - Precondition: `AddressPipeline.fits(geometries)`; one seed a level.
   init(_ geometries: [TLBGeometry], pageSize: PageSize, seeds: [UInt64]) {
@@ -42,20 +45,27 @@ final class PackedPipeline {
     isSparse = low > 16 || !geometries.allSatisfy { PackedArray.fits($0, lowBits: low) }
     sparse = isSparse ? SparseLevels(geometries, seeds: seeds, block: Self.block) : nil
     hasSecond = geometries.count > 1
-    interner = StretchInterner(lowBits: min(16, low))
     first = PackedArray(isSparse ? .single : geometries[0], seed: seeds[0])
     second = PackedArray(
       isSparse || !hasSecond ? .single : geometries[1], seed: seeds[seeds.count - 1])
     tagLimit = hasSecond ? min(first.tagLimit, second.tagLimit) : first.tagLimit
+    // Half of what narrow tags can name lies around the first page.
+    let lowBits = min(16, low)
+    interner = StretchInterner(lowBits: lowBits, window: max(1, Int(tagLimit >> lowBits) / 2))
+    let hasRuns = geometries[0].index == .linear && first.geometry.sets <= SetRuns.limit
+    setRuns = hasRuns ? SetRuns(sets: first.geometry.sets) : nil
     pages = .allocate(capacity: Self.block + 1)
     tags = .allocate(capacity: Self.block + 1)
     counts = .allocate(capacity: Self.block + 1)
+    ones = .allocate(capacity: Self.block)
+    ones.initialize(repeating: 1, count: Self.block)
   }
 
   deinit {
     pages.deallocate()
     tags.deallocate()
     counts.deallocate()
+    ones.deallocate()
   }
 
   /// Replays addresses in order; sets the misses by level so far.
@@ -72,59 +82,20 @@ final class PackedPipeline {
 
   private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     if isCounting {
-      let kept = collapseCounting(addresses, count)
+      let kept = RunFilter.collapse(addresses, count, shift: shift, pages, lengths: counts)
       run(pages, shift: 0, counts: counts, kept)
-      return
+    } else if runsPay.isTried() {
+      let kept = filter.collapse(addresses, count, shift: shift, pages)
+      runsPay.note(kept, of: count)
+      run(pages, shift: 0, counts: ones, kept)
+    } else {
+      filter.previous = addresses[count &- 1] &>> shift
+      run(addresses, shift: shift, counts: ones, count)
     }
-    if !collapses { sinceTried &+= 1 }
-    guard collapses || sinceTried & 15 == 0 else {
-      previous = addresses[count &- 1] &>> shift
-      run(addresses, shift: shift, counts: nil, count)
-      return
-    }
-    let kept = collapse(addresses, count)
-    collapses = kept &* 5 < count &* 4
-    run(pages, shift: 0, counts: nil, kept)
-  }
-
-  /// Page numbers without repeats, in `pages`.
-  private func collapse(_ addresses: UnsafePointer<UInt64>, _ count: Int) -> Int {
-    let (pages, shift) = (pages, shift)
-    var last = previous
-    var kept = 0
-    var i = 0
-    while i < count {
-      let page = addresses[i] &>> shift
-      pages[kept] = page
-      kept &+= page != last ? 1 : 0
-      last = page
-      i &+= 1
-    }
-    previous = last
-    return kept
-  }
-
-  /// The same with run lengths. A run cut by the block's end becomes two: nobody can tell.
-  private func collapseCounting(_ addresses: UnsafePointer<UInt64>, _ count: Int) -> Int {
-    let (pages, starts, shift) = (pages, counts, shift)
-    var kept = 0
-    var last = ~(addresses[0] &>> shift)
-    var i = 0
-    while i < count {
-      let page = addresses[i] &>> shift
-      pages[kept] = page
-      starts[kept] = UInt32(truncatingIfNeeded: i)
-      kept &+= page != last ? 1 : 0
-      last = page
-      i &+= 1
-    }
-    starts[kept] = UInt32(truncatingIfNeeded: count)
-    for run in 0..<kept { starts[run] = starts[run &+ 1] &- starts[run] }
-    return kept
   }
 
   private func run(
-    _ numbers: UnsafePointer<UInt64>, shift: UInt64, counts: UnsafePointer<UInt32>?, _ count: Int
+    _ numbers: UnsafePointer<UInt64>, shift: UInt64, counts: UnsafePointer<UInt32>, _ count: Int
   ) {
     if isSparse {
       sparse?.process(numbers, counts, count, shift: shift, misses: &misses)
@@ -137,12 +108,25 @@ final class PackedPipeline {
       run(numbers, shift: shift, counts: counts, count)
       return
     }
-    var missed = first.run(tags, counts, count, tags)
+    var missed = first.run(tags, counts, collapseInSets(count))
     misses[0] &+= UInt64(missed)
     if hasSecond {
-      missed = second.run(tags, nil, missed, tags)
+      missed = second.run(tags, ones, missed)
       misses[1] &+= UInt64(missed)
     }
+  }
+
+  /// Collapses runs within sets where that pays. Returns how many tags are left.
+  private func collapseInSets(_ count: Int) -> Int {
+    guard setRuns != nil, setRunsPay.isTried() else { return count }
+    let kept: Int
+    if isCounting {
+      kept = setRuns?.collapse(tags, count, lengths: counts) ?? count
+    } else {
+      kept = setRuns?.collapse(tags, count) ?? count
+    }
+    setRunsPay.note(kept, of: count)
+    return kept
   }
 
   /// Goes on in wider tags, or without any.

@@ -1,194 +1,198 @@
-/// What a policy that leaves entries in their ways knows of one set, in one word.
-struct PackedState {
-  /// One bit a way: used, or the high bit of a re-reference value.
-  var first: UInt64
-  /// One bit a way: the low bit of a re-reference value.
-  var second: UInt64
-  /// Hand, pointer or tree.
-  var hand: UInt64
-  /// One bit a way that holds an entry.
-  var filled: UInt64
-
-  @inline(__always)
-  init(rawValue: UInt64) {
-    first = rawValue & 0xffff
-    second = rawValue &>> 16 & 0xffff
-    hand = rawValue &>> 32 & 0xffff
-    filled = rawValue &>> 48
-  }
-
-  @inline(__always)
-  var rawValue: UInt64 { first | second &<< 16 | hand &<< 32 | filled &<< 48 }
-}
-
-/// A replacement policy over `PackedState`; the rules are those of the `ReplacementPolicy` of the
-/// same kind.
+/// A replacement policy that leaves an entry in its way and keeps what it knows of a set in one
+/// word; the rules are those of the `ReplacementPolicy` of the same kind. Way w is bit w of a mask.
 protocol PackedPolicy {
   /// Whether runs of references to one page must be counted.
   static var isCounting: Bool { get }
-  /// Whether a hit changes nothing.
-  static var ignoresHits: Bool { get }
-  /// Whether the policy's own choice is taken before the lowest empty way.
-  static var choosesFirst: Bool { get }
-  /// `way` is one bit.
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32)
+  /// One reference to a page, `count` times in a row, held in way `held` or, if that is 0, absent.
+  /// Returns the bit of the way that holds the page then.
+  mutating func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64
+  /// After a block.
+  func finish()
 }
 
 extension PackedPolicy {
   static var isCounting: Bool { false }
-  static var ignoresHits: Bool { false }
-  static var choosesFirst: Bool { false }
+  func finish() {}
 }
+
+extension UInt64 {
+  /// The lowest bit set alone.
+  @inline(__always)
+  fileprivate var lowestBit: UInt64 { self & (0 &- self) }
+
+  /// All bits set where `self` is 0, else none; by arithmetic, lest a choice become a branch.
+  @inline(__always)
+  var maskOfZero: UInt64 { ((self | (0 &- self)) &>> 63) &- 1 }
+
+  /// All bits set where `self`, read as a signed number, is negative.
+  @inline(__always)
+  fileprivate var signMask: UInt64 { 0 &- (self &>> 63) }
+
+  /// `self` where `mask` is clear, `other` where it is set.
+  @inline(__always)
+  fileprivate func chosen(_ mask: UInt64, _ other: UInt64) -> UInt64 {
+    self ^ ((self ^ other) & mask)
+  }
+}
+
+/// Which ways of a set are filled, in the top 16 bits of its word, for policies that would not fill
+/// the empty ones first by themselves.
+struct FilledWays {
+  static let shift: UInt64 = 48
+  let all: UInt64
+  init(_ array: borrowing PackedArray) { all = (1 << UInt64(array.geometry.ways)) - 1 }
+
+  /// Whether a way is still empty. Not for long: the branch on it is predicted.
+  @inline(__always)
+  func lack(_ word: UInt64) -> Bool { word &>> Self.shift != all }
+
+  /// The way of a page: where it is held, else `wanted` if that is empty, else the lowest empty one.
+  @inline(__always)
+  func take(_ word: inout UInt64, _ held: UInt64, wanted: UInt64 = 0) -> UInt64 {
+    let empty = ~(word &>> Self.shift) & all
+    let way = held != 0 ? held : wanted & empty != 0 ? wanted : empty.lowestBit
+    word |= way &<< Self.shift
+    return way
+  }
+}
+
+/// All bits set for a run of two or more, else none.
+@inline(__always)
+private func again(_ count: UInt32) -> UInt64 { (1 &- UInt64(count)).signMask }
 
 struct PackedRandom: PackedPolicy {
-  static let ignoresHits = true
-  let random: UnsafeMutablePointer<Xoshiro>
-  let ways: Int
-  init(_ array: borrowing PackedArray) { (random, ways) = (array.random, array.geometry.ways) }
+  let filled: FilledWays
+  let victims: VictimDraws
+  var draws: UnsafePointer<UInt8>
+  init(_ array: borrowing PackedArray) {
+    filled = FilledWays(array)
+    victims = array.victims
+    draws = victims.next
+  }
+
+  func finish() { victims.take(upTo: draws) }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {}
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int { random.pointee.below(ways) }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {}
+  mutating func touch(
+    _ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32
+  ) -> UInt64 {
+    if filled.lack(word) { return filled.take(&word, held) }
+    let drawn: UInt64 = 1 &<< UInt64(draws[0])
+    let absent = held.maskOfZero
+    draws += Int(truncatingIfNeeded: absent & 1)
+    return held | drawn & absent
+  }
 }
 
+/// Word: used bits. What no way holds yet has its bit clear, above those that are set.
 struct PackedNRU: PackedPolicy {
   let all: UInt64
   init(_ array: borrowing PackedArray) { all = (1 << UInt64(array.geometry.ways)) - 1 }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    let used = state.first | way
-    state.first = used == all ? way : used
-  }
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    let free = ~state.first & all
-    return free == 0 ? 0 : free.trailingZeroBitCount
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    hit(&state, set, 1 &<< UInt64(way), count)
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    // A set of one way has none clear.
+    let victim = all == 1 ? 1 : (~word).lowestBit
+    let way = held | victim & held.maskOfZero
+    let used = word | way
+    word = used.chosen((used ^ all).maskOfZero, way)
+    return way
   }
 }
 
+/// Word: second-chance bits, from bit 16 on the ways below the hand; all ways: it is at the first.
+/// The hand goes once around as it fills the empty ways, which leaves it where it was.
 struct PackedClock: PackedPolicy {
   static let isCounting = true
   let ways: UInt64
   init(_ array: borrowing PackedArray) { ways = UInt64(array.geometry.ways) }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    state.first |= way
-  }
-  /// The first clear bit from the hand on; the bits passed are cleared.
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
     let all: UInt64 = (1 &<< ways) &- 1
-    let hand = state.hand
-    let clear = ~state.first & all
-    let turned = (clear &>> hand | clear &<< (ways &- hand)) & all
-    let steps = turned == 0 ? ways : UInt64(turned.trailingZeroBitCount)
-    let passed: UInt64 = (1 &<< steps) &- 1
-    state.first &= ~((passed &<< hand | (passed &<< hand) &>> ways) & all)
-    var way = hand &+ steps
-    way = way >= ways ? way &- ways : way
-    state.hand = way &+ 1 == ways ? 0 : way &+ 1
-    return Int(truncatingIfNeeded: way)
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    let bit: UInt64 = 1 &<< UInt64(way)
-    state.first = count > 1 ? state.first | bit : state.first & ~bit
+    let below = word &>> 16
+    let clear = ~word & all
+    // The first clear bit from the hand on: here, else a turn later, where the hand's own is last.
+    let found = (clear & ~below | (clear | (below &+ 1)) &<< ways).lowestBit
+    let victim = (found | found &>> ways | found &>> (2 &* ways)) & all
+    let passed = (found &- 1) & ~below
+    let rest = word & all & ~(passed | passed &>> ways | victim)
+    let new = rest | victim & again(count) | (victim &* 2 &- 1) &<< 16
+    let absent = held.maskOfZero
+    word = (word | held).chosen(absent, new)
+    return held | victim & absent
   }
 }
 
+/// Word: four masks of 16 bits, the ways of each re-reference value; empty ways have 3. All age at
+/// once by a shift.
 struct PackedSRRIP: PackedPolicy {
   static let isCounting = true
-  let all: UInt64
-  init(_ array: borrowing PackedArray) { all = (1 << UInt64(array.geometry.ways)) - 1 }
+  init(_ array: borrowing PackedArray) {}
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    state.first &= ~way
-    state.second &= ~way
-  }
-  /// Values are two planes of bits: all age at once by what the oldest lacks of 3.
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    let (high, low) = (state.first, state.second)
-    if high & low == 0 {
-      if high != 0 {
-        (state.first, state.second) = (high | low, ~low & all)
-      } else if low != 0 {
-        state.first = all
-      } else {
-        (state.first, state.second) = (all, all)
-      }
-    }
-    return (state.first & state.second).trailingZeroBitCount
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    let bit: UInt64 = 1 &<< UInt64(way)
-    state.second &= ~bit
-    state.first = count > 1 ? state.first & ~bit : state.first | bit
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    let aged = word &<< (UInt64(truncatingIfNeeded: word.leadingZeroBitCount) & 48)
+    let victim = (aged &>> 48).lowestBit
+    let new = aged ^ victim &<< 48 | victim &<< (32 & ~again(count))
+    let absent = held.maskOfZero
+    word = (word & ~(held &* 0x0001_0001_0001_0001) | held).chosen(absent, new)
+    return held | victim & absent
   }
 }
 
-/// The ways used once since they came in are known by bit: where there is one, it goes.
+/// Word: the ways used once since they came in. Where there is one, it goes.
 struct PackedLFU: PackedPolicy {
   static let isCounting = true
+  let filled: FilledWays
   let uses: UnsafeMutablePointer<UInt32>
-  let ways: Int
-  init(_ array: borrowing PackedArray) { (uses, ways) = (array.uses, array.geometry.ways) }
+  init(_ array: borrowing PackedArray) {
+    filled = FilledWays(array)
+    uses = array.uses
+  }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    let use = uses + (set &* 16 &+ way.trailingZeroBitCount)
-    let sum = use.pointee.addingReportingOverflow(count)
-    use.pointee = sum.overflow ? .max : sum.partialValue
-    state.first &= ~way
-  }
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    let once = state.first
-    return once != 0 ? once.trailingZeroBitCount : leastUsed(set)
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    let row = uses + set &* 16
+    let absent = held.maskOfZero
+    let way: UInt64
+    if filled.lack(word) {
+      way = filled.take(&word, held)
+    } else {
+      let once = word & filled.all
+      let victim = once | held == 0 ? leastUsed(row) : once.lowestBit
+      way = held | victim & absent
+    }
+    let use = row + way.trailingZeroBitCount
+    let sum = (UInt64(use.pointee) & ~absent) &+ UInt64(count)
+    use.pointee = UInt32(truncatingIfNeeded: sum | (0xffff_ffff &- sum).signMask)
+    word = word & ~way | way & absent & ~again(count)
+    return way
   }
   @inline(never)
-  private func leastUsed(_ set: Int) -> Int {
-    let row = uses + set &* 16
-    var best = 0
-    for way in 1..<max(ways, 1) where row[way] < row[best] { best = way }
-    return best
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    uses[set &* 16 &+ way] = count
-    let bit: UInt64 = 1 &<< UInt64(way)
-    state.first = count > 1 ? state.first & ~bit : state.first | bit
+  private func leastUsed(_ row: UnsafeMutablePointer<UInt32>) -> UInt64 {
+    var best: UInt64 = 0
+    var way: UInt64 = 1
+    while 1 &<< way <= filled.all {
+      best = row[Int(way)] < row[Int(best)] ? way : best
+      way &+= 1
+    }
+    return 1 &<< best
   }
 }
 
+/// Word: the pointer.
 struct PackedNLU: PackedPolicy {
-  let ways: UInt64
-  init(_ array: borrowing PackedArray) { ways = UInt64(array.geometry.ways) }
+  let filled: FilledWays
+  init(_ array: borrowing PackedArray) { filled = FilledWays(array) }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    fill(&state, set, way.trailingZeroBitCount, count)
-  }
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    Int(truncatingIfNeeded: state.hand)
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    let next = UInt64(way) &+ 1
-    if state.hand &+ 1 == next { state.hand = next == ways ? 0 : next }
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    let pointer = word & 0xffff
+    let at: UInt64 = 1 &<< pointer
+    let way = filled.lack(word) ? filled.take(&word, held) : held == 0 ? at : held
+    let next = at &<< 1 > filled.all ? 0 : pointer &+ 1
+    word = way == at ? word & ~0xffff | next : word
+    return way
   }
 }

@@ -1,17 +1,15 @@
-/// The loops of a `PackedArray`, over bare pointers.
+/// The loops of a `PackedArray`, over bare pointers. None of them branches on whether a tag is
+/// held: hits of a TLB come too irregularly to be predicted.
 struct PackedShape {
   let lane: UInt64
   let words: Int
   let rows: UnsafeMutablePointer<UInt64>
   let meta: UnsafeMutablePointer<UInt64>
-  let stride: Int
+  private let wideStride: Int
   let setMask: UInt32
   let setBits: UInt32
-  let fold: UInt32
-  let foldMask: UInt32
   /// Ways of the last word: the rest of it stays empty.
   let lastWord: UInt64
-  let ways: Int
 
   @inline(__always)
   init(_ array: borrowing PackedArray, lane: UInt64, words: Int) {
@@ -19,18 +17,10 @@ struct PackedShape {
     self.words = words
     rows = array.rows
     meta = array.meta
-    stride = array.stride
-    ways = array.geometry.ways
+    wideStride = array.stride
     setBits = UInt32(array.setBits)
     setMask = UInt32(array.geometry.sets - 1)
-    if case .xor(let bits) = array.geometry.index {
-      fold = UInt32(bits)
-      foldMask = .max
-    } else {
-      fold = 0
-      foldMask = 0
-    }
-    let used = UInt64(ways - (words - 1) * Int(64 / lane)) * lane
+    let used = UInt64(array.geometry.ways - (words - 1) * Int(64 / lane)) * lane
     lastWord = used == 64 ? ~0 : (1 << used) - 1
   }
 
@@ -43,7 +33,10 @@ struct PackedShape {
   private var tops: UInt64 { lane == 16 ? 0x8000_8000_8000_8000 : 0x8000_0000_8000_0000 }
 
   @inline(__always)
-  func set(_ tag: UInt32) -> Int { Int((tag ^ (tag &>> fold & foldMask)) & setMask) }
+  private func row(_ tag: UInt32) -> UnsafeMutablePointer<UInt64> {
+    let stride = lane == 16 ? PackedArray.stride(words) : wideStride
+    return rows + Int(tag & setMask) &* stride
+  }
 
   /// The top bit of every tag of `word` that equals the wanted one; false ones may follow above the
   /// first true one.
@@ -51,29 +44,6 @@ struct PackedShape {
   private func firstEqual(_ word: UInt64, _ wanted: UInt64) -> UInt64 {
     let x = word ^ wanted
     return (x &- ones) & ~x & tops
-  }
-
-  /// Whether some tag of `word` equals the wanted one: then a top bit is set.
-  @inline(__always)
-  private func someEqual(_ word: UInt64, _ wanted: UInt64) -> UInt64 {
-    let x = word ^ wanted
-    return (x &- ones) & ~x
-  }
-
-  /// The bit of the way that holds the wanted tag.
-  @inline(__always)
-  private func way(_ row: UnsafeMutablePointer<UInt64>, _ wanted: UInt64) -> UInt64 {
-    var found = equal(row, 0, wanted)
-    if words > 1 { found |= equal(row, 1, wanted) }
-    if words > 2 { found |= equal(row, 2, wanted) }
-    if words > 3 { found |= equal(row, 3, wanted) }
-    var w = 4
-    while w < words {
-      found |= equal(row, w, wanted)
-      w &+= 1
-    }
-    // No word flags falsely below a true one, and there is one at most.
-    return found & (0 &- found)
   }
 
   /// One word of a set's recency order. `open` is 1 while the tag was not found: as a borrow it
@@ -98,7 +68,7 @@ struct PackedShape {
     var i = 0
     while i < b.count {
       let tag = b.tags[i]
-      let row = rows + set(tag) &* stride
+      let row = row(tag)
       var carried = UInt64(tag &>> setBits)
       let wanted = carried &* ones
       var open: UInt64 = 1
@@ -111,7 +81,7 @@ struct PackedShape {
         moveToFront(row, w, wanted, &carried, &open)
         w &+= 1
       }
-      b.misses[missed] = tag
+      b.tags[missed] = tag
       missed &+= Int(truncatingIfNeeded: open)
       i &+= 1
     }
@@ -134,7 +104,7 @@ struct PackedShape {
     var i = 0
     while i < b.count {
       let tag = b.tags[i]
-      let row = rows + set(tag) &* stride
+      let row = row(tag)
       var carried = UInt64(tag &>> setBits)
       let wanted = carried &* ones
       var found = firstEqual(row[0], wanted)
@@ -157,72 +127,94 @@ struct PackedShape {
         push(row, w, &carried, mask)
         w &+= 1
       }
-      b.misses[missed] = tag
+      b.tags[missed] = tag
       missed &+= absent ? 1 : 0
       i &+= 1
     }
     return missed
   }
 
-  /// One bit a way of word `w` that `firstEqual` flags, as bits of the whole set.
+  /// The bit of the way that holds the wanted tag; 0: none does.
   @inline(__always)
-  private func equal(_ row: UnsafeMutablePointer<UInt64>, _ w: Int, _ wanted: UInt64) -> UInt64 {
-    let flags = firstEqual(row[w], wanted)
+  private func way(_ row: UnsafeMutablePointer<UInt64>, _ wanted: UInt64) -> UInt64 {
+    var found: UInt64
     if lane == 16 {
-      return (((flags &>> 15) &* 0x0001_0002_0004_0008) &>> 48) &<< UInt64(4 &* w)
+      // Word w's flags, one a lane, to bit w of each lane; then the lanes side by side.
+      found = firstEqual(row[0], wanted) &>> 15
+      if words > 1 { found |= firstEqual(row[1], wanted) &>> 14 }
+      if words > 2 { found |= firstEqual(row[2], wanted) &>> 13 }
+      if words > 3 { found |= firstEqual(row[3], wanted) &>> 12 }
+      let step = UInt64(16 &- words)
+      let gather: UInt64 = 1 &<< 48 | 1 &<< (48 &- step) | 1 &<< (48 &- 2 &* step)
+      found = (found &* (gather | 1 &<< (48 &- 3 &* step))) &>> 48
+    } else {
+      found = 0
+      var w = 0
+      while w < words {
+        let flags = firstEqual(row[w], wanted)
+        found |= (flags &>> 31 & 1) &<< UInt64(w) | (flags &>> 63) &<< UInt64(words &+ w)
+        w &+= 1
+      }
     }
-    return (flags &>> 31 & 1 | flags &>> 62) &<< UInt64(2 &* w)
+    // No word flags falsely below a true one, and there is one at most.
+    return found & (0 &- found)
   }
 
-  /// The loop of every policy that leaves an entry in its way.
+  /// The loop of every policy that leaves an entry in its way: way w is in word w % words.
   @inline(__always)
-  func run<P: PackedPolicy>(_ policy: P, _ b: PackedBlock) -> Int {
-    let all: UInt64 = (1 &<< UInt64(ways)) &- 1
+  func run(_ start: some PackedPolicy, _ b: PackedBlock) -> Int {
+    var policy = start
+    let isCounting = type(of: policy).isCounting
     var missed = 0
     var i = 0
     while i < b.count {
       let tag = b.tags[i]
-      let count = P.isCounting ? b.counts?[i] ?? 1 : 1
-      let set = set(tag)
-      let row = rows + set &* stride
+      let count = isCounting ? b.counts[i] : 1
+      let set = Int(tag & setMask)
+      let row = row(tag)
       let own = UInt64(tag &>> setBits)
-      let wanted = own &* ones
+      let held = way(row, own &* ones)
+      let taken = (policy.touch(&meta[set], set, held, count) | 1 &<< 63)
+        .trailingZeroBitCount
+      put(row, taken, own)
+      b.tags[missed] = tag
+      missed &+= held == 0 ? 1 : 0
       i &+= 1
-      var isHeld = someEqual(row[0], wanted)
-      if words > 1 { isHeld |= someEqual(row[1], wanted) }
-      if words > 2 { isHeld |= someEqual(row[2], wanted) }
-      if words > 3 { isHeld |= someEqual(row[3], wanted) }
-      var w = 4
-      while w < words {
-        isHeld |= someEqual(row[w], wanted)
-        w &+= 1
-      }
-      if isHeld & tops != 0 {
-        if P.ignoresHits { continue }
-        var state = PackedState(rawValue: meta[set])
-        policy.hit(&state, set, way(row, wanted), count)
-        meta[set] = state.rawValue
-        continue
-      }
-      var state = PackedState(rawValue: meta[set])
-      let empty = ~state.filled & all
-      var way: Int
-      if empty == 0 || P.choosesFirst {
-        way = policy.victim(&state, set)
-        if empty != 0, empty &>> UInt64(way) & 1 == 0 { way = empty.trailingZeroBitCount }
-      } else {
-        way = empty.trailingZeroBitCount
-      }
-      policy.fill(&state, set, way, count)
-      state.filled |= 1 &<< UInt64(way)
-      meta[set] = state.rawValue
-      let shift = UInt64(lane == 16 ? (way & 3) &* 16 : (way & 1) &* 32)
-      let word = row + (lane == 16 ? way &>> 2 : way &>> 1)
-      let room: UInt64 = (lane == 16 ? 0xffff : 0xffff_ffff) &<< shift
-      word.pointee = word.pointee & ~room | own &<< shift
-      b.misses[missed] = tag
-      missed &+= 1
     }
+    policy.finish()
     return missed
   }
+
+  /// Writes a tag to its way, there already or not.
+  @inline(__always)
+  private func put(_ row: UnsafeMutablePointer<UInt64>, _ way: Int, _ own: UInt64) {
+    let at = lane == 16 ? way / words : way >= words ? 1 : 0
+    let word = row + (way &- at &* words)
+    let shift = UInt64(truncatingIfNeeded: at) &* lane
+    let room: UInt64 = (lane == 16 ? 0xffff : 0xffff_ffff) &<< shift
+    word.pointee = word.pointee & ~room | own &<< shift
+  }
+}
+
+/// What is done with a block in a shape that is known.
+protocol PackedLoop {
+  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int
+}
+
+struct PackedLRU: PackedLoop {
+  @inline(__always)
+  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.runLRU(block) }
+}
+
+struct PackedFIFO: PackedLoop {
+  @inline(__always)
+  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.runFIFO(block) }
+}
+
+struct InPlace<Policy: PackedPolicy>: PackedLoop {
+  let policy: Policy
+  init(_ policy: Policy) { self.policy = policy }
+
+  @inline(__always)
+  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.run(policy, block) }
 }

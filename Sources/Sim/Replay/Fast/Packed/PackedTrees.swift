@@ -1,10 +1,13 @@
-/// Tree pseudo-LRU over one word.
+/// Tree pseudo-LRU. Word: node n at bit n.
 struct PackedTree: PackedPolicy {
-  static let choosesFirst = true
+  let filled: FilledWays
   let ways: Int
   /// By way: the nodes above it, then those of them a use sets.
   let paths: UnsafeMutablePointer<UInt64>
-  init(_ array: borrowing PackedArray) { (ways, paths) = (array.geometry.ways, array.paths) }
+  init(_ array: borrowing PackedArray) {
+    filled = FilledWays(array)
+    (ways, paths) = (array.geometry.ways, array.paths)
+  }
 
   /// The nodes above `leaf` of a tree of `leaves`, and those that point away from it when set.
   static func path(_ leaves: Int, _ leaf: Int) -> (nodes: UInt64, away: UInt64) {
@@ -18,47 +21,48 @@ struct PackedTree: PackedPolicy {
     return (nodes, away)
   }
 
+  /// The leaf of a tree of four its nodes, from bit 1 on, point at: two bits for each of the eight
+  /// states of nodes 1, 2 and 3.
   @inline(__always)
-  static func victim(_ tree: UInt64, _ leaves: Int) -> Int {
-    var node = 1
-    while node < leaves { node = node &* 2 &+ Int(truncatingIfNeeded: tree &>> UInt64(node) & 1) }
-    return node &- leaves
+  static func leafOfFour(_ tree: UInt64) -> UInt64 { 0xdc98 &>> (tree & 14) & 3 }
+
+  @inline(__always)
+  static func victim(_ tree: UInt64, _ leaves: Int) -> UInt64 {
+    var node = leaves < 4 ? 1 : 4 &+ leafOfFour(tree)
+    while node < leaves { node = node &* 2 &+ (tree &>> node & 1) }
+    return 1 &<< (node &- UInt64(truncatingIfNeeded: leaves))
   }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    fill(&state, set, way.trailingZeroBitCount, count)
-  }
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    PackedTree.victim(state.hand, ways)
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    state.hand = state.hand & ~paths[way] | paths[16 &+ way]
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    let victim = PackedTree.victim(word, ways)
+    let way = held | victim & held.maskOfZero
+    let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
+    let leaf = own.trailingZeroBitCount
+    word = word & ~paths[leaf] | paths[16 &+ leaf]
+    return own
   }
 }
 
-/// Three trees of four leaves in nibbles, the victim group above them.
+/// Word: three trees of four leaves in nibbles, the victim group above them.
 struct PackedMRU3PLRU4: PackedPolicy {
-  static let choosesFirst = true
+  let filled: FilledWays
   let paths: UnsafeMutablePointer<UInt64>
-  init(_ array: borrowing PackedArray) { paths = array.paths }
+  init(_ array: borrowing PackedArray) {
+    filled = FilledWays(array)
+    paths = array.paths
+  }
 
   @inline(__always)
-  func hit(_ state: inout PackedState, _ set: Int, _ way: UInt64, _ count: UInt32) {
-    fill(&state, set, way.trailingZeroBitCount, count)
-  }
-  @inline(__always)
-  func victim(_ state: inout PackedState, _ set: Int) -> Int {
-    let group = state.hand &>> 12
-    let tree = state.hand &>> (4 &* group) & 15
-    return Int(truncatingIfNeeded: group) &* 4 &+ PackedTree.victim(tree, 4)
-  }
-  @inline(__always)
-  func fill(_ state: inout PackedState, _ set: Int, _ way: Int, _ count: UInt32) {
-    let group = UInt64(way) &>> 2
-    let trees = state.hand & 0xfff & ~paths[way] | paths[16 &+ way]
-    state.hand = trees | (group == 2 ? 0 : group &+ 1) &<< 12
+  func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
+    let group = word &>> 12 & 3
+    let victim: UInt64 = 1 &<< (4 &* group &+ PackedTree.leafOfFour(word &>> (4 &* group)))
+    let way = held | victim & held.maskOfZero
+    let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
+    let leaf = own.trailingZeroBitCount
+    let used = UInt64(truncatingIfNeeded: leaf) &>> 2
+    let trees = word & ~(0xf000 | paths[leaf]) | paths[16 &+ leaf]
+    word = trees | (used == 2 ? 0 : used &+ 1) &<< 12
+    return own
   }
 }

@@ -35,7 +35,7 @@ final class SparseLevels {
       }
       packed.unpackState(of: set, into: storage)
     }
-    storage.random.pointee = packed.random.pointee
+    storage.random.pointee = packed.victims.continued()
   }
 
   /// Runs page numbers, each `counts` times in a row. Misses by level are added to `misses`.
@@ -95,24 +95,26 @@ final class SparseLevels {
 extension PackedArray {
   /// Writes what the policy knows of one set as the policy of the same kind keeps it.
   borrowing func unpackState(of set: Int, into storage: ArrayStorage) {
-    let state = PackedState(rawValue: meta[set])
+    let word = meta[set]
     let ways = geometry.ways
     let words = storage.wayState + set * ways
-    func bit(_ bits: UInt64, _ i: Int) -> UInt32 { UInt32(bits >> UInt64(i) & 1) }
+    func bit(_ i: Int) -> UInt32 { UInt32(word >> UInt64(i) & 1) }
     switch geometry.policy {
     case .lru, .fifo, .random, .opt: break
-    case .tplru: for node in 0..<ways { words[node] = bit(state.hand, node) }
+    case .tplru: for node in 0..<ways { words[node] = bit(node) }
     case .mru3plru4:
-      for node in 0..<ways { words[node] = bit(state.hand, node) }
-      storage.setState[set] = UInt32(state.hand >> 12)
-    case .nru: for way in 0..<ways { words[way] = bit(state.first, way) }
+      for node in 0..<ways { words[node] = bit(node) }
+      storage.setState[set] = UInt32(word >> 12 & 3)
+    case .nru: for way in 0..<ways { words[way] = bit(way) }
     case .clock:
-      for way in 0..<ways { words[way] = bit(state.first, way) }
-      storage.setState[set] = UInt32(state.hand)
+      for way in 0..<ways { words[way] = bit(way) }
+      // While a way is empty the hand has not left the first yet.
+      let isFull = !self.ways(of: set).contains(0)
+      storage.setState[set] = isFull ? UInt32((word >> 16).nonzeroBitCount % ways) : 0
     case .srrip:
-      for way in 0..<ways { words[way] = 2 * bit(state.first, way) + bit(state.second, way) }
+      for way in 0..<ways { words[way] = bit(16 + way) + 2 * bit(32 + way) + 3 * bit(48 + way) }
     case .lfu: for way in 0..<ways { words[way] = uses[set * 16 + way] }
-    case .nlu: storage.setState[set] = UInt32(state.hand)
+    case .nlu: storage.setState[set] = UInt32(word & 0xffff)
     }
   }
 }

@@ -1,18 +1,30 @@
 /// Page numbers as 32-bit tags: the low bits of the number, and an id of the rest. Pages that lie
-/// near each other share an id, so that few are needed, and the low bits still pick a set.
+/// near each other share an id, so that few are needed, and the low bits still pick a set. Stretches
+/// around the first page have their ids in order: what lies there is named by a subtraction.
 struct StretchInterner: ~Copyable {
   /// Bits of the page number a tag keeps.
   let lowBits: UInt64
-  private(set) var count = 0
+  /// Ids handed out.
+  private(set) var count: Int
+  /// Stretches around the first page that have ids from 1 on.
+  private let window: Int
+  /// The page number the window begins with.
+  private var origin: UInt64?
+  /// Whether all of the last block tried lay there.
+  private var nearness = Worth()
   private var keys: UnsafeMutablePointer<UInt64>
   private var ids: UnsafeMutablePointer<UInt32>
+  private var held = 0
   private var bits: UInt64 = 10
 
   /// No page number has this many high bits.
   private static let empty = UInt64.max
 
-  init(lowBits: Int) {
+  /// - Parameter window: a power of two, below `limit`.
+  init(lowBits: Int, window: Int) {
     self.lowBits = UInt64(lowBits)
+    self.window = window
+    count = window
     keys = .allocate(capacity: 1 << 10)
     keys.initialize(repeating: Self.empty, count: 1 << 10)
     ids = .allocate(capacity: 1 << 10)
@@ -30,6 +42,40 @@ struct StretchInterner: ~Copyable {
   /// Tags of page numbers; numbers shifted right by `shift` first, so that addresses do too.
   /// `tags` may not overlap `numbers`.
   mutating func tags(
+    _ numbers: UnsafePointer<UInt64>, _ count: Int, shift: UInt64,
+    _ tags: UnsafeMutablePointer<UInt32>
+  ) {
+    guard count > 0 else { return }
+    guard nearness.isTried() else {
+      search(numbers, count, shift: shift, tags)
+      return
+    }
+    let origin = origin ?? anchor(numbers[0] &>> shift)
+    let own: UInt64 = 1 &<< lowBits
+    var beyond: UInt64 = 0
+    var i = 0
+    while i < count {
+      let page = numbers[i] &>> shift &- origin
+      beyond |= page
+      tags[i] = UInt32(truncatingIfNeeded: page &+ own)
+      i &+= 1
+    }
+    let isNear = beyond < own &* UInt64(window)
+    nearness.note(isNear ? 0 : 1, of: 1)
+    if !isNear { search(numbers, count, shift: shift, tags) }
+  }
+
+  @inline(never)
+  private mutating func anchor(_ page: UInt64) -> UInt64 {
+    let stretch = page >> lowBits
+    let first = (stretch - min(stretch, UInt64(window / 2))) << lowBits
+    origin = first
+    return first
+  }
+
+  /// The same wherever they lie.
+  @inline(never)
+  private mutating func search(
     _ numbers: UnsafePointer<UInt64>, _ count: Int, shift: UInt64,
     _ tags: UnsafeMutablePointer<UInt32>
   ) {
@@ -59,10 +105,13 @@ struct StretchInterner: ~Copyable {
 
   @inline(never)
   private mutating func insert(_ key: UInt64, _ slot: Int) {
-    count += 1
+    let near = key &- (origin ?? 0) &>> lowBits
+    let isNear = near < UInt64(window)
+    held += 1
+    count += isNear ? 0 : 1
     keys[slot] = key
-    ids[slot] = UInt32(truncatingIfNeeded: count &<< Int(lowBits))
-    if count * 4 > 1 << Int(bits) { grow() }
+    ids[slot] = UInt32(truncatingIfNeeded: (isNear ? Int(near) + 1 : count) &<< Int(lowBits))
+    if held * 4 > 1 << Int(bits) { grow() }
   }
 
   private mutating func grow() {
@@ -86,6 +135,7 @@ struct StretchInterner: ~Copyable {
   /// The high part of the page number of each id, from 1; index 0 is unused.
   borrowing func stretches() -> [UInt64] {
     var stretches = [UInt64](repeating: 0, count: count + 1)
+    for i in 0..<window { stretches[i + 1] = (origin ?? 0) >> lowBits + UInt64(i) }
     for slot in 0..<(1 << Int(bits)) where keys[slot] != Self.empty {
       stretches[Int(ids[slot] >> UInt32(lowBits))] = keys[slot]
     }
