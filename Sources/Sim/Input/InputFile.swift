@@ -90,6 +90,13 @@ public final class InputFile {
     return done
   }
 
+  /// The same of a trace, which an empty file is not.
+  public func readTrace(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
+    let count = try read(into: buffer)
+    if count == 0, position == 0 { throw InputError.emptyTrace(name) }
+    return count
+  }
+
   /// The whole rest of the file. - Throws: when it is larger than `limit` bytes.
   public func readAll(limit: Int = 1 << 30) throws(InputError) -> [UInt8] {
     var all: [UInt8] = []
@@ -184,4 +191,11 @@ func openForReading(_ path: String) throws(InputError) -> Int32 {
     throw InputError(file: path, "is a directory, not a file")
   }
   return descriptor
+}
+
+extension InputError {
+  /// What every reader of traces says of one without a byte.
+  static func emptyTrace(_ name: String) -> InputError {
+    InputError(file: name, byte: 0, "the trace is empty")
+  }
 }

@@ -9,8 +9,7 @@ extension TraceFormat {
     let file = try InputFile(path)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
     defer { head.deallocate() }
-    let count = try file.read(into: head)
-    guard count > 0 else { throw InputError(file: path, byte: 0, "the trace is empty") }
+    let count = try file.readTrace(into: head)
     let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(head)[..<count])
     if let found = guess(bytes, name: path) { return found }
     let all = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")

@@ -61,6 +61,28 @@ struct ContractTests {
       answer.complaints == "\(bad):28:1: error: unknown key 'sed'; did you mean 'seed'?\n")
   }
 
+  @Test(
+    "an empty trace is bad data to every reader, whether its format is said or guessed",
+    arguments: TraceFormat.allCases.filter { $0 != .capture && $0 != .kft }.map { $0.rawValue }
+      + [nil])
+  func emptyTrace(format: String?) throws {
+    let trace = try folder.write("empty", "")
+    let said = format.map { ["--format", $0] } ?? []
+    for command in [
+      ["tlb", trace, "--l1d", "64x4"], ["tlb", trace, "--l1d", "64x4:srrip", "--jobs", "2"],
+      ["tlb", trace, "--machine", "intel-skylake"], ["curve", trace],
+      ["curve", trace, "--sets", "1", "--ways", "1..64"],
+      ["import", trace, "-o", folder.path("out.kft")],
+    ] {
+      let answer = try program.run(command + said)
+      #expect(answer.status == 65 && answer.output.isEmpty, "\(command) \(said)")
+      #expect(answer.complaints == "\(trace): error: byte 0: the trace is empty\n", "\(command)")
+    }
+    // Through a pipe, too: here standard input is the null device.
+    let piped = try program.run(["tlb", "-", "--l1d", "64x4"] + said)
+    #expect(piped.status == 65 && piped.output.isEmpty, "\(said)")
+  }
+
   @Test("-o writes what would have been printed, or leaves what was there")
   func output() throws {
     let file = folder.path("out.json")

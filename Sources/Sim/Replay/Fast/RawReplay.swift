@@ -37,7 +37,7 @@ public enum RawReplay {
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { block.deallocate() }
     while true {
-      let count = try file.read(into: block)
+      let count = try file.readTrace(into: block)
       if count == 0 { return pipeline.counts }
       guard count % 8 == 0 else {
         throw truncated(file.name, file.position - UInt64(count % 8), count % 8)
@@ -62,10 +62,11 @@ public enum RawReplay {
     }
   }
 
-  /// The addresses of a plain file. - Throws: `badData` when it ends within one.
+  /// The addresses of a plain file. - Throws: `badData` when it is empty or ends within one.
   public static func addresses(
     _ file: MappedFile
   ) throws(InputError) -> UnsafeBufferPointer<UInt64> {
+    if file.bytes.isEmpty { throw InputError.emptyTrace(file.name) }
     let rest = file.bytes.count % 8
     guard rest == 0 else {
       throw truncated(file.name, UInt64(file.bytes.count - rest), rest)

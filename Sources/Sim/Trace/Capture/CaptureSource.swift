@@ -59,7 +59,7 @@ public struct CaptureSource: DescribedSource {
     if ended { return 0 }
     let start = file.position
     let space = words.space(for: block.count)
-    let bytes = try file.read(into: UnsafeMutableRawBufferPointer(space))
+    let bytes = try file.readTrace(into: UnsafeMutableRawBufferPointer(space))
     guard bytes & 3 == 0 else {
       throw InputError(
         file: file.name, byte: file.position & ~3,
@@ -68,7 +68,6 @@ public struct CaptureSource: DescribedSource {
     let count = bytes / 4
     if count == 0 {
       ended = true
-      if file.position == 0 { throw InputError(file: file.name, byte: 0, "the stream is empty") }
       return 0
     }
     var done = 0

@@ -56,6 +56,7 @@ struct AddressTextReader<Parser: AddressLineParser>: AddressReader {
         throw lines.error(error.message, column: error.column)
       }
     }
+    if lines.number == 0 { throw InputError.emptyTrace(lines.file.name) }
     return sink.count
   }
 }
@@ -85,7 +86,7 @@ struct AddressRecordReader<Parser: AddressRecordParser>: AddressReader {
     var sink = AccessSink(block)
     while sink.hasRoom {
       if buffer.at == buffer.end {
-        let count = try file.read(into: buffer.bytes)
+        let count = try file.readTrace(into: buffer.bytes)
         guard count % size == 0 else {
           throw InputError(
             file: file.name, byte: file.position - UInt64(count % size),
