@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Runs kfrag, our C loops and the peers it finds (dineroIV on PATH, pycachesim in python3,
-# valgrind) on the same traces in one run: peers.sh OUT.csv
+# Runs kfrag, our C loops and the peers it finds on the same traces in one run: peers.sh OUT.csv
 # Columns: trace,work,tool,version,references,seconds,rate,misses. Seconds are processor seconds of
 # the whole process, the least of REPEATS runs; rate is million references a second.
-# KFRAG names the binary, COUNT the addresses a trace, CC the C compiler.
+# KFRAG names the binary, COUNT the addresses a trace, CC the C compiler. Peers:
+#   dineroIV on PATH      Dinero IV 7
+#   python3               with pycachesim
+#   valgrind, xz          cachegrind, simulating as a program runs
+#   LIBCHEETAH=FOLDER     the sources of SimpleScalar's libcheetah
+#   parda.x on PATH       PARDA, sequential
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${1:?peers.sh OUT.csv}
@@ -16,19 +20,35 @@ trap 'rm -rf "$work"' EXIT
 here=Tests/Performance
 "$cc" -O2 -o "$work/traces" "$here/traces.c"
 "$cc" -O3 -march=native -o "$work/loops" "$here/loops.c"
+cheetah=
+if [ -n "${LIBCHEETAH:-}" ]; then
+  # Of what SimpleScalar has around it, it needs three names.
+  mkdir -p "$work/simplescalar/libcheetah"
+  cp "$LIBCHEETAH"/*.[ch] "$work/simplescalar/libcheetah"
+  echo 'typedef unsigned md_addr_t;' >"$work/simplescalar/machine.h"
+  printf '#define fatal(...) (fprintf(stderr, __VA_ARGS__), exit(1))\n#define myfprintf fprintf\n' \
+    >"$work/simplescalar/misc.h"
+  : >"$work/simplescalar/host.h"
+  cheetah=$work/cheetah
+  "$cc" -O3 -march=native -w -fcommon -std=gnu99 -o "$cheetah" "$here/cheetah.c" \
+    "$work"/simplescalar/libcheetah/*.c -lm
+fi
 rows=$work/rows.csv
 echo "trace,work,tool,version,references,seconds,rate,misses" >"$rows"
 TIMEFORMAT='%U %S'
 
-# measure TRACE WORK TOOL VERSION REFERENCES COMMAND…: the command prints its misses.
+# measure TRACE WORK TOOL VERSION REFERENCES COMMAND…: the command prints its misses. One that knows
+# better than its process what its work took leaves that in $work/spent.
 measure() {
   local trace=$1 kind=$2 tool=$3 version=$4 references=$5 best='' spent
   shift 5
   for _ in $(seq "$repeats"); do
+    rm -f "$work/spent"
     { time "$@" >"$work/misses" 2>"$work/errors"; } 2>"$work/time" || {
       echo "$tool failed: $(head -1 "$work/errors")" >&2
       return 0
     }
+    [ ! -f "$work/spent" ] || mv "$work/spent" "$work/time"
     spent=$(awk '{ print $1 + $2 }' "$work/time")
     best=$(awk -v a="$spent" -v b="${best:-$spent}" 'BEGIN { print a < b ? a : b }')
   done
@@ -45,7 +65,7 @@ tlb() {  # misses of each array
     awk -F, 'NR > 1 { printf "%s%s", (NR > 2 ? " " : ""), $5 }'
 }
 curve() {  # misses of 16 x 4 and of 128 x 12
-  "$kfrag" curve "$1" --format u64 --csv |
+  "$kfrag" curve "$1" --format u64 --csv "${@:2}" |
     awk -F, '$1 == 16 && $2 == 4 { a = $4 } $1 == 128 && $2 == 12 { print a, $4 }'
 }
 distances() {  # misses of 64 and of 1536 entries
@@ -58,9 +78,9 @@ dinero() {
   dineroIV -informat b -l1-usize 256K -l1-ubsize 4K -l1-uassoc 4 -l1-urepl "$policy" "$@" <"$file" |
     awk '/Demand Misses/ { printf "%s%s", (n++ ? " " : ""), $3 }'
 }
-pycachesim() {
-  python3 - "$1" <<'PY'
-import array, os, sys
+pycachesim() {  # one call of its C core, without Python's own start and the list of addresses
+  python3 - "$1" "$work/spent" <<'PY'
+import array, os, sys, time
 from cachesim import Cache, CacheSimulator, MainMemory
 trace = array.array("Q")
 with open(sys.argv[1], "rb") as file:
@@ -71,9 +91,17 @@ first = Cache("L1", 16, 4, 4096, "LRU", store_to=second, load_from=second)
 memory.load_to(second)
 memory.store_from(second)
 simulator = CacheSimulator(first, memory)
-simulator.loadstore((((address,), None) for address in trace), length=1)
+accesses = [((address,), None) for address in trace]
+start = time.process_time()
+simulator.loadstore(accesses, length=1)
+open(sys.argv[2], "w").write(f"{time.process_time() - start}\n")
 print(first.backend.MISS_count, second.backend.MISS_count)
 PY
+}
+parda() {  # misses of 64 and of 1536 entries
+  parda.x --fileformat=binary --input="$1" --process_to_cacheblock_address=12 --lines="$2" 2>/dev/null |
+    awk -v n="$2" '$1 !~ /^[0-9]+$/ { next } $1 < 64 { a = n - $4 } $1 < 1536 { b = n - $4 }
+      END { print a, b }'
 }
 online() {  # one level for each side while a program runs; its references go to a file
   valgrind --tool=cachegrind --cache-sim=yes --cachegrind-out-file=/dev/null \
@@ -123,9 +151,21 @@ for trace in zipf mix unif; do
   kind='sets 1..128 x ways 1..16 LRU'
   measure "$trace" "$kind" 'C loop AVX-512' - "$count" "$work/loops" curve "$file"
   measure "$trace" "$kind" kfrag "$ours" "$count" curve "$file"
-  measure "$trace" 'full stack distance' kfrag "$ours" "$count" distances "$file"
+  measure "$trace" "$kind" 'kfrag --portable' "$ours" "$count" curve "$file" --portable
+  if [ -n "$cheetah" ]; then
+    measure "$trace" "$kind" libcheetah - "$count" "$cheetah" "$file"
+  fi
+  kind='full stack distance'
+  measure "$trace" "$kind" kfrag "$ours" "$count" distances "$file"
+  if command -v parda.x >/dev/null; then
+    short=$((count < 5000000 ? count : 5000000))
+    head -c $((short * 8)) "$file" >"$work/short.u64"
+    measure "$trace" "$kind" PARDA - "$short" parda "$work/short.u64" "$short"
+  fi
   rm -f "$work/$trace.dinb"
 done
+head -c 8 "$work/zipf.u64" >"$work/one.u64"
+measure 'one address' 'fixed overhead' kfrag "$ours" 1 tlb "$work/one.u64" 64x4 1536x12
 if command -v valgrind >/dev/null && command -v xz >/dev/null; then
   head -c 2000000 "$work/zipf.u64" >"$work/input"
   repeats=1

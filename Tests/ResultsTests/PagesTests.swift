@@ -131,4 +131,29 @@ struct PagesTests {
       }
     }
   }
+
+  @Test("tables of peers in README.md are those of the results that ship")
+  func readmePeers() throws {
+    let text = try InputFile.text(Self.root + "/README.md")
+    let blocks = text.components(separatedBy: "<!-- peers: ").dropFirst()
+    #expect(!blocks.isEmpty)
+    for block in blocks {
+      let head = try #require(block.range(of: " -->\n"))
+      let end = try #require(block.range(of: "<!-- end -->"))
+      let process = Process()
+      let output = Pipe()
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = [
+        Self.root + "/docs/peers-table.sh", Self.root + "/" + block[..<head.lowerBound],
+      ]
+      process.standardOutput = output
+      try process.run()
+      let table = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      #expect(
+        String(decoding: table, as: UTF8.self) == block[head.upperBound..<end.lowerBound],
+        "run `make readme`")
+    }
+  }
 }
