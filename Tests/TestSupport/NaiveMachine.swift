@@ -7,6 +7,8 @@ public struct NaiveMachine {
   public var lookups: [Int]
   public var misses: [Int]
   public var walks = 0
+  /// Pages walked for at least once.
+  public var walked: Set<Translation> = []
   /// By array, then walks: causes of misses.
   public var causes: [[MissCause: Int]]
   /// By array: what a fully associative LRU array of its capacity that nothing flushes holds.
@@ -70,6 +72,7 @@ public struct NaiveMachine {
       misses[a] += 1
     }
     walks += 1
+    walked.insert(page)
     causes[arrays.count][last, default: 0] += 1
   }
 

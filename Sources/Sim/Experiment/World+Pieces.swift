@@ -85,16 +85,21 @@ extension World {
     } else {
       mapLarge(areas, profile, in: &layout)
     }
-    text += pack(kernel, packed, above: areas, in: &layout)
-    return (text, data, pages, bytes)
+    let side = pack(kernel, packed, above: areas, in: &layout)
+    // Text that lies in the large pages takes none where the system would have put it.
+    let freed = side.text.reduce(0) { $0 + profile.basePage.count($1.size) }
+    pages -= min(pages, usesBasePages ? freed : 0)
+    bytes -= min(bytes, freed * profile.basePage.bytes)
+    return (text + side.text, data, pages, bytes + side.bytes)
   }
 
-  /// Lays the text of some modules side by side in large pages above all module areas.
+  /// Lays the text of some modules side by side in large pages above all module areas; `bytes` is
+  /// what these pages take.
   private func pack(
     _ kernel: SimulatedKernel, _ packed: Set<String>, above areas: [AddressRange],
     in layout: inout Layout
-  ) -> [AddressRange] {
-    guard !packed.isEmpty else { return [] }
+  ) -> (text: [AddressRange], bytes: UInt64) {
+    guard !packed.isEmpty else { return ([], 0) }
     let large = kernel.profile.largePage ?? kernel.profile.basePage
     let start = large.ceil(areas.reduce(0) { max($0, $1.upper) })
     var end = start
@@ -112,7 +117,7 @@ extension World {
           AddressRange(start, large.ceil(end)), pageSize: large,
           backing: .contiguous(large.floor(start & 0xffff_ffff))))
     }
-    return text
+    return (text, large.ceil(end) - start)
   }
 
   /// Base pages that hold something of `areas`, each once.

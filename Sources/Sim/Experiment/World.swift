@@ -96,20 +96,13 @@ struct World {
     var kernel = boot(profile, linking: inside)
     let wanted = Set(self.order.map(\.name))
     var random = historySeed.stream("transient modules").generator()
-    var transient: [KernelModule] = []
-    let pool = scenario.catalog.modules
-    for _ in 0..<scenario.history.transientModules where !pool.isEmpty {
-      let candidate = pool[random.below(pool.count)]
-      if !wanted.contains(candidate.name)
-        && !transient.contains(where: { $0.name == candidate.name })
-      {
-        transient.append(candidate)
-      }
-    }
+    var transient = scenario.catalog.modules.filter { !wanted.contains($0.name) }
+    random.shuffle(&transient)
+    transient = Array(transient.prefix(scenario.history.transientModules))
     // Transient modules arrive spread evenly over the boot and leave when it is over.
     var loads: [KernelModule] = []
     for (index, module) in order.enumerated() {
-      let due = transient.count * index / max(1, order.count)
+      let due = transient.count * (index + 1) / order.count
       while loads.count - index < due { loads.append(transient[loads.count - index]) }
       loads.append(module)
     }

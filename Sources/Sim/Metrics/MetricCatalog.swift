@@ -111,6 +111,15 @@ public enum MetricCatalog {
       "Page walks or software refills begun, both sides."
     ) { Double($0.walks) },
     .perKilo(
+      "firstWalks.pki", "walks/1000 instructions",
+      "Walks for a page no walk was made for before: each page of a layout pays one, so the rate "
+        + "falls as a run grows longer."
+    ) { Double($0.firstWalks) },
+    .perKilo(
+      "repeatedWalks.pki", "walks/1000 instructions",
+      "Walks for pages walked for before: what capacity, conflicts and flushes cost."
+    ) { Double($0.repeatedWalks) },
+    .perKilo(
       "walkReads.pki", "reads/1000 instructions", "Page-table entries read by walks."
     ) { Double($0.walkReads) },
     .perKilo(

@@ -59,7 +59,7 @@ struct ReplaySums {
   var instructionWalks: UInt64 = 0
   var dataWalks: UInt64 = 0
   var walkReads: UInt64 = 0
-  var traps: UInt64 = 0
+  var firstWalks: UInt64 = 0
   var flushes: UInt64 = 0
 
   init(routes: Int) {

@@ -75,6 +75,7 @@ public struct OptimalReplay {
       open = missed.sorted()
       if level == levels[0] { countFirst(open, &counters) }
     }
+    counters.firstWalks = UInt64(Set(open.map { pages[$0] }).count)
     for i in open {
       if kinds[i] == .fetch { counters.instructionWalks += 1 } else { counters.dataWalks += 1 }
     }

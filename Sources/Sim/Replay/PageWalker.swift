@@ -11,9 +11,9 @@ struct PageWalker {
   /// all-ones word where a read cannot be spared.
   private var keys: UnsafeMutablePointer<UInt64>
   private static let uncached = UInt64.max
-  /// In a hybrid machine the first walk of a page traps to software, which fills the table.
+  /// Translations that were walked for. In a hybrid machine the first walk of a page traps to
+  /// software, which fills the table.
   private var seen: UnsafeMutablePointer<Bool>
-  private let traps: Bool
   /// Translations known.
   private(set) var count = 0
   private var capacity = 1
@@ -45,7 +45,6 @@ struct PageWalker {
           owns: owns)
       }
     }
-    traps = machine.walk == .hybrid
     keys = .allocate(capacity: levels)
     seen = .allocate(capacity: 1)
   }
@@ -92,9 +91,9 @@ struct PageWalker {
     count = total
   }
 
-  /// Walks translation `t`: the page-table reads it makes, and whether software had to help.
+  /// Walks translation `t`: the page-table reads it makes, and whether it is its first walk.
   /// - Parameter space: added to the tags of translations that are not global.
-  func walk(_ t: Int, space: UInt32) -> (reads: Int, trapped: Bool) {
+  func walk(_ t: Int, space: UInt32) -> (reads: Int, isFirst: Bool) {
     let levels = plan.levels
     var reads = 1
     for slot in 0..<levels {
@@ -109,9 +108,9 @@ struct PageWalker {
       if accessOnce(cache.policy, cache.storage, Int(key &>> 32), tag) == 0 { break }
       reads &+= 1
     }
-    let trapped = traps && !seen[t]
-    if traps { seen[t] = true }
-    return (reads, trapped)
+    let isFirst = !seen[t]
+    seen[t] = true
+    return (reads, isFirst)
   }
 
   /// Empties the paging-structure caches.

@@ -221,7 +221,7 @@ extension ReplayEngine {
     let attributes = options.attributesSites
     let walks = self.walks
     let siteCount = self.siteCount
-    var (instruction, data, reads, traps) = (0, 0, 0, 0)
+    var (instruction, data, reads, first) = (0, 0, 0, 0)
     for i in 0..<missed {
       let record = records[Int(scratch.positions[i])]
       let site = Int(record.site)
@@ -229,13 +229,13 @@ extension ReplayEngine {
       if record.kindBits == 0 { instruction &+= 1 } else { data &+= 1 }
       let walked = walks.walk(Int(translationOfSite[site]), space: spaceOffset)
       reads &+= walked.reads
-      traps &+= walked.trapped ? 1 : 0
+      first &+= walked.isFirst ? 1 : 0
       if attributes { missesBySite[site].walks &+= 1 }
       labels?.noteWalk(site, position: Int(scratch.positions[i]))
     }
     sums.instructionWalks &+= UInt64(instruction)
     sums.dataWalks &+= UInt64(data)
     sums.walkReads &+= UInt64(reads)
-    sums.traps &+= UInt64(traps)
+    sums.firstWalks &+= UInt64(first)
   }
 }

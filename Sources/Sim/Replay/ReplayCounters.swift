@@ -24,6 +24,8 @@ public struct ReplayCounters: Hashable, Sendable {
   /// References no TLB level held: page walks (or software refills) begun, by side.
   public var instructionWalks: UInt64 = 0
   public var dataWalks: UInt64 = 0
+  /// Of the walks, those for a page no walk was made for before: first touches.
+  public var firstWalks: UInt64 = 0
   /// Page-table reads the walks made.
   public var walkReads: UInt64 = 0
   /// Cycles spent in walks or refill handlers.
@@ -37,6 +39,8 @@ public struct ReplayCounters: Hashable, Sendable {
   public init(arrayCount: Int) { arrays = Array(repeating: ArrayCounters(), count: arrayCount) }
 
   public var walks: UInt64 { instructionWalks + dataWalks }
+  /// Walks for pages that had been walked for before: what capacity, conflicts and flushes cost.
+  public var repeatedWalks: UInt64 { walks - firstWalks }
 
   /// The region between an earlier snapshot and this one.
   public static func - (a: ReplayCounters, b: ReplayCounters) -> ReplayCounters {
@@ -66,6 +70,7 @@ public struct ReplayCounters: Hashable, Sendable {
     d.firstLevelDataMisses = count(a.firstLevelDataMisses, b.firstLevelDataMisses)
     d.instructionWalks = count(a.instructionWalks, b.instructionWalks)
     d.dataWalks = count(a.dataWalks, b.dataWalks)
+    d.firstWalks = count(a.firstWalks, b.firstWalks)
     d.walkReads = count(a.walkReads, b.walkReads)
     d.walkCycles = cycles(a.walkCycles, b.walkCycles)
     d.translationCycles = cycles(a.translationCycles, b.translationCycles)

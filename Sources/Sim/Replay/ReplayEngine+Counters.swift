@@ -14,6 +14,7 @@ extension ReplayEngine {
     c.firstLevelDataMisses = sums.firstLevelDataMisses
     c.instructionWalks = sums.instructionWalks
     c.dataWalks = sums.dataWalks
+    c.firstWalks = sums.firstWalks
     c.walkReads = sums.walkReads
     c.flushes = sums.flushes
     c.unboundReferences = sums.lookups[plan.routes.unbound]
@@ -23,6 +24,7 @@ extension ReplayEngine {
         c.arrays[a].lookups = detail.lookups[a]
         c.arrays[a].misses = detail.misses[a]
       }
+      c.firstWalks = detail.firstWalks
       c.walkReads = detail.walkReads
       c.walkCycles = detail.walkCycles
       c.translationCycles = translationCycles(c)
@@ -33,7 +35,7 @@ extension ReplayEngine {
     switch machine.walk {
     case .hardware: c.walkCycles = walks * costs.walk + extraReads * costs.perLevelRead
     case .software: c.walkCycles = walks * (costs.softwareKernel ?? costs.software)
-    case .hybrid: c.walkCycles = walks * costs.walk + Double(sums.traps) * costs.software
+    case .hybrid: c.walkCycles = walks * costs.walk + Double(c.firstWalks) * costs.software
     }
     c.translationCycles = translationCycles(c)
     return c

@@ -104,8 +104,10 @@ public final class ReplayEngine {
   /// Adds sites after those already bound: `binding` speaks of the new ones only, its translation
   /// indices count from 0.
   public func extend(_ binding: Binding) throws {
-    if detail != nil {
+    if let detail {
+      let isWalked = detail.isWalked
       try rebind(detailBinding.appending(binding))
+      detail.isWalked.replaceSubrange(isWalked.indices, with: isWalked)
       return
     }
     let sites = binding.translationOfSite.count

@@ -10,7 +10,8 @@ struct CompareTable {
 
   /// Metrics of the main table, in order.
   static let shown = [
-    "l1i.mpki", "l1d.mpki", "l2i.mpki", "l2d.mpki", "walks.pki", "walkCycles.pki",
+    "l1i.mpki", "l1d.mpki", "l2i.mpki", "l2d.mpki", "walks.pki", "firstWalks.pki",
+    "repeatedWalks.pki", "walkCycles.pki",
     "translationCycles.pki", "entries.text", "entries.data", "reach.bytes", "pages.modules",
     "memory.modules", "pages.table",
   ]
@@ -50,6 +51,7 @@ struct CompareTable {
   /// What the headline speaks of, in plain words.
   static let headlineMetrics = [
     (name: "walks.pki", what: "page walks (misses no TLB level held)"),
+    (name: "repeatedWalks.pki", what: "page walks but for the first of each page"),
     (name: "translationCycles.pki", what: "address-translation cycles"),
   ]
 
@@ -182,8 +184,14 @@ struct CompareTable {
     let rests =
       assumed.isEmpty
       ? "" : " Arrays that rest on assumptions: \(assumed.joined(separator: ", "))."
+    let counted =
+      if case .recorded = comparison.scenario.workload {
+        "from the first reference on: first touches count, see firstWalks.pki"
+      } else {
+        "after warm-up"
+      }
     return """
-      Rates are per 1000 instructions (fetches, collapsed repeats included), after warm-up. \
+      Rates are per 1000 instructions (fetches, collapsed repeats included), \(counted). \
       Interval: \(comparison.inference.description), \
       \(percentage(comparison.scenario.confidence)) %.\(rests)
 

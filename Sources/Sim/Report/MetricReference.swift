@@ -5,7 +5,7 @@ extension MetricCatalog {
       "# Metrics", "", "Every metric kfrag reports, by name, as tables, CSV and JSON call it.", "",
       "## Overview", "",
       "Rates are per 1000 kernel instructions, that is fetches with collapsed repeats counted, "
-        + "after warm-up.",
+        + "after warm-up; a recorded stream has none, and counts from its first reference.",
       "This page is made from ``MetricCatalog``: `kfrag list metrics --markdown`.", "",
     ]
     for (title, needsReplay) in [("Measured by replay", true), ("Measured of a layout", false)] {

@@ -65,6 +65,7 @@ struct PageBench {
     compare("firstD", \.firstLevelDataMisses)
     compare("walksI", \.instructionWalks)
     compare("walksD", \.dataWalks)
+    compare("firstWalks", \.firstWalks)
     compare("reads", \.walkReads)
     compare("walkCycles", \.walkCycles)
     compare("translationCycles", \.translationCycles)

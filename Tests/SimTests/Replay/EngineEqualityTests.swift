@@ -108,6 +108,7 @@ struct EngineEqualityTests {
       #expect(counters.arrays.map { Int($0.lookups) } == naive.lookups, "\(shape) seed \(seed)")
       #expect(counters.arrays.map { Int($0.misses) } == naive.misses, "\(shape) seed \(seed)")
       #expect(Int(counters.walks) == naive.walks, "\(shape) seed \(seed)")
+      #expect(Int(counters.firstWalks) == naive.walked.count, "\(shape) seed \(seed)")
     }
   }
 }

@@ -203,7 +203,7 @@ struct ScenarioReaderTests {
     let folder = try TemporaryFolder()
     let arms = "[{name: a, layout: modular}, {name: b, layout: monolithic}]"
     let path = try SmallScenario.write(to: folder, [("[monolithic, modular]", arms)])
-    let other = "arms=[{name: c, layout: modular}, {name: d, layout: boot}]"
+    let other = "arms=[{name: c, layout: modular}, {name: d, layout: everything}]"
     let settings = [other, "memory={size: 128MiB}", "memory.age=worn"]
     let scenario = try ScenarioOverrides.read(
       path, settings.map { try #require(ScenarioOverrides.Setting($0)) })

@@ -25,6 +25,9 @@ final class DetailedMMU {
   var labels: MissLabeller?
   private(set) var lookups: [UInt64]
   private(set) var misses: [UInt64]
+  /// Translations that were walked for.
+  var isWalked: [Bool] = []
+  private(set) var firstWalks: UInt64 = 0
   private(set) var walkReads: UInt64 = 0
   private(set) var walkCycles = 0.0
 
@@ -61,6 +64,7 @@ final class DetailedMMU {
     translations = binding.translations
     addressOfSite = binding.addressOfSite
     translationOfSite = binding.translationOfSite
+    isWalked = Array(repeating: false, count: translations.count)
     plans = machine.arrays.indices.map { machine.entryPlans($0, translations) }
     if machine.prefetch.value != .none {
       byKey = Dictionary(
@@ -136,6 +140,8 @@ final class DetailedMMU {
     outcome.walked = true
     labels?.noteWalk(site, cause)
     let walked = walker.walk(kind, address, translations[t], self)
+    firstWalks += isWalked[t] ? 0 : 1
+    isWalked[t] = true
     walkReads += UInt64(walked.reads)
     walkCycles += walked.cycles
     fill(groups, t, address, count: count)
