@@ -28,7 +28,7 @@ columns() {
     { count = fields($0, f) }
     NR == 1 { n = split(want, names, " "); for (i = 1; i <= count; i++) at[f[i]] = i }
     NR > 1 && at["metric"] && f[at["metric"]] !~ \
-      /^(walks\.pki|translationCycles\.pki|l1[id]\.mpki|pages\.modules|entries\.(text|data))$/ { next }
+      /^((firstW|repeatedW|w)alks\.pki|translationCycles\.pki|l1[id]\.mpki|(pages|memory)\.modules|entries\.(text|data))$/ { next }
     NR > 1 && at["cause"] && f[at["metric"]] !~ /^(walks|translationCycles)\.pki$/ { next }
     { line = ""; for (i = 1; i <= n; i++) line = line (i > 1 ? "," : "") f[at[names[i]]]; print line }
   ' "$in" >"$out"

@@ -2,7 +2,7 @@
 # The same modules under every system's rules, on a machine of its era and on a modern one.
 . Scenarios/studies/lib.sh
 
-compare article Scenarios/all-systems.yaml
+compare article Scenarios/all-systems.yaml --ladder none
 sweep era workload.synthetic.model system machine
 sweep modern workload.synthetic.model system
 sweep native workload.synthetic.model system arms
