@@ -27,8 +27,6 @@ public struct LoadedImage: Hashable, Sendable {
   public var pieces: [LoadedPiece]
   /// Modules that use it.
   public var users: [String] = []
-  /// References other than by modules.
-  public var references: Int = 0
 
   /// The listing shows what was asked for, not what the arena rounded it to.
   public var listsExactSize = false

@@ -89,6 +89,21 @@ import Testing
     #expect(zone.allocate(order: 0) != nil)
   }
 
+  /// `try_to_claim_block`: `free_pages + alike_pages >= 1 << (pageblock_order - 1)`.
+  @Test(arguments: FallbackRule.allCases)
+  func `a pageblock half of which is free or alike is claimed, one page less is not`(
+    _ rule: FallbackRule
+  ) {
+    for more in [0, 1] {
+      var zone = BuddyAllocator(frames: 512, rule: rule)
+      _ = zone.allocate(order: 8, migrateType: .movable)
+      _ = zone.allocateSinglePages(more, migrateType: .movable)
+      #expect(zone.allocate(order: 0, migrateType: .unmovable) != nil)
+      #expect(zone.pageblockType(of: FrameNumber(0)) == (more == 0 ? .unmovable : .movable))
+      #expect(zone.claimedPageblocks == (more == 0 ? 1 : 0))
+    }
+  }
+
   @Test func `with no-fragment a request leaves small pieces of other types alone`() {
     var small = BuddyAllocator(frames: 512)
     _ = small.allocate(order: 8, migrateType: .movable)

@@ -167,6 +167,9 @@ struct AdmissionRow: Sendable {
       claim: "the per-CPU reserve is 8 KiB", errno: "ENOMEM", check: .perCPU, spendsMemory: true,
       evidence: "PERCPU_MODULE_RESERVE", facts: { $0.perCPUBytes = 8193 }),
     AdmissionRow(
+      claim: "all of the per-CPU reserve can be used", errno: nil,
+      evidence: "pcpu_alloc from pcpu_reserved_chunk", facts: { $0.perCPUBytes = 8192 }),
+    AdmissionRow(
       claim: "exports without checksums are forced: F", errno: nil, taint: "F",
       evidence: "check_export_symbol_versions", facts: { $0.exportsLackChecksums = true }),
     AdmissionRow(

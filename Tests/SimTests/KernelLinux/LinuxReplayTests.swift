@@ -133,6 +133,16 @@ import Testing
     #expect(emptied.memory.freeFrames == 1 << 16)
   }
 
+  @Test func `what is left of a 2 MiB text block serves a module that needs all of it`() throws {
+    var kernel = try LoadingTests.kernel("linux-6.15")
+    let start = { (image: LoadedImage) in image.address(of: .text) ?? 0 }
+    let first = start(try kernel.load(LoadingTests.module("first", [.text: 1 << 20])))
+    let blocks = kernel.space.mappings
+    let second = start(try kernel.load(LoadingTests.module("second", [.text: 1 << 20])))
+    #expect(second == first + 1 << 20)
+    #expect(kernel.space.mappings == blocks)
+  }
+
   @Test func `without a free order-9 block the text block is 512 base pages`() throws {
     let profile = try ProfileCatalog.profile("linux-6.15")
     var memory = PageAllocator(frames: 1 << 14)

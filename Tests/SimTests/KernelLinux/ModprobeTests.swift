@@ -82,6 +82,18 @@ import Testing
     #expect(busy.kernel.loaded.count == 2)
   }
 
+  /// kmod tools/modprobe.c, `rmmod_do_modlist`: only dependencies without references are tried.
+  @Test func `modprobe -r does not try a dependency that something else holds open`() throws {
+    let trace = "0 modprobe snd_pcsp\n1 use snd count=2\n2 leave snd\n3 modprobe -r snd_pcsp\n"
+    let held = try Self.replay("", trace)
+    #expect(held.kernel.loaded.map(\.module.name) == ["snd"])
+    #expect(held.records.allSatisfy { $0.verdict.outcome != .refused })
+    #expect(held.rules.listing(held.kernel).hasSuffix(" 1\n"))
+    #expect(try Self.loaded("", trace + "4 leave snd\n5 rmmod snd").isEmpty)
+    let many = try Self.replay("", "0 modprobe snd\n1 use snd count=9223372036854775807\n")
+    #expect(many.records.last?.verdict.message == "count is a number from 1 to 1000000")
+  }
+
   @Test func `a bad line is named with its place, all at once`() {
     var configuration = ModprobeConfiguration()
     do {

@@ -205,6 +205,8 @@ public struct ProfileRules: SystemRules {
     return Verdict(.done)
   }
 
+  public func uses(of name: String) -> Int { residence[name]?.uses ?? 0 }
+
   /// Named in `LargePageDrivers` (or `*` there), or the line says so.
   public func wantsLargePages(_ request: ModuleRequest) -> Bool {
     if request.event.flag("largePages") == true { return true }

@@ -90,6 +90,8 @@ public protocol SystemRules: Sendable {
   mutating func set(_ name: String, _ value: String, _ event: LifecycleEvent) -> Verdict
   /// Users that are no modules come (positive) or go.
   mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict
+  /// How many users that are no modules a module has.
+  func uses(of name: String) -> Int
   /// Whether the system is asked to put this module on large pages.
   func wantsLargePages(_ request: ModuleRequest) -> Bool
   /// The machine starts again: state that does not outlive a boot goes.
@@ -125,6 +127,8 @@ extension SystemRules {
   public mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict {
     Verdict(.done)
   }
+
+  public func uses(of name: String) -> Int { 0 }
 
   public func wantsLargePages(_ request: ModuleRequest) -> Bool { false }
 

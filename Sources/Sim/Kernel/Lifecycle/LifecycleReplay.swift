@@ -25,6 +25,9 @@ public struct LifecycleReplay: Sendable {
   /// Seconds after which freed init memory is given back (an RCU grace period and a worker).
   public static let initGraceSeconds = 0.05
 
+  /// Users one event may add or take away.
+  public static let mostUses = 1_000_000
+
   public init(kernel: SimulatedKernel, rules: any SystemRules, catalog: ModuleCatalog) {
     self.kernel = kernel
     self.rules = rules
@@ -49,9 +52,7 @@ public struct LifecycleReplay: Sendable {
     case .set: set(event)
     case .reboot: reboot(event)
     case .use, .leave:
-      let count = (event["count"].flatMap { Int($0) } ?? 1) * (event.verb == .use ? 1 : -1)
-      let verdict = rules.use(event.module, by: count, at: event.time)
-      record(event, event.module, verdict, since: kernel.flushes)
+      record(event, event.module, use(event), since: kernel.flushes)
     case .take:
       let type = MigrateType.allCases.first { "\($0)" == event["type"] } ?? .unmovable
       let wanted = event["pages"].flatMap { parseUnsigned($0) } ?? 0
@@ -195,13 +196,21 @@ public struct LifecycleReplay: Sendable {
     record(event, request.event.module, verdict, since: before)
     guard unused, verdict.outcome == .unloaded, let module else { return }
     for name in module.dependencies.reversed() {
-      guard let image = kernel.image(of: name), image.users.isEmpty, image.references == 0 else {
+      guard let image = kernel.image(of: name), image.users.isEmpty, rules.uses(of: name) == 0 else {
         continue
       }
       var next = event
       next.module = name
       unload(next, unused: true)
     }
+  }
+
+  private mutating func use(_ event: LifecycleEvent) -> Verdict {
+    guard let count = Int(event["count"] ?? "1"), (1...LifecycleReplay.mostUses).contains(count)
+    else {
+      return Verdict(.refused, message: "count is a number from 1 to \(LifecycleReplay.mostUses)")
+    }
+    return rules.use(event.module, by: event.verb == .use ? count : -count, at: event.time)
   }
 
   private mutating func set(_ event: LifecycleEvent) {

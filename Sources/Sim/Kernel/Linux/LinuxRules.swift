@@ -114,6 +114,16 @@ public struct LinuxRules: SystemRules {
     return Verdict(.unloaded, effects: added.isEmpty ? [] : ["taint: \(added.letters)"])
   }
 
+  public mutating func use(_ name: String, by change: Int, at time: Double) -> Verdict {
+    guard state.module(name) != nil else {
+      return Verdict(.refused, message: "\(name) is not loaded")
+    }
+    setReferences(name, uses(of: name) + change)
+    return Verdict(.done)
+  }
+
+  public func uses(of name: String) -> Int { state.module(name)?.references ?? 0 }
+
   public mutating func boot(_ event: LifecycleEvent) {
     state = initial
     toolBlacklist = []
@@ -136,7 +146,7 @@ public struct LinuxRules: SystemRules {
     var text = "Module                  Size  Used by\n"
     for image in kernel.loaded.reversed() {
       let name = image.module.name
-      let count = image.users.count + (state.module(name)?.references ?? 0)
+      let count = image.users.count + uses(of: name)
       let users = image.users.joined(separator: ",")
       text += "\(padded(name, 19)) \(right(String(image.listedSize), 8))  \(count)"
       text += users.isEmpty ? "\n" : " \(users)\n"
@@ -148,7 +158,7 @@ public struct LinuxRules: SystemRules {
   public func procModules(_ kernel: SimulatedKernel) -> String {
     kernel.loaded.reversed().map { image in
       let live = state.module(image.module.name)
-      let count = image.users.count + (live?.references ?? 0)
+      let count = image.users.count + uses(of: image.module.name)
       var users = image.users.map { $0 + "," }.joined()
       if live?.facts.hasExit == false { users += "[permanent]," }
       let taints = live?.taints.letters ?? ""
@@ -174,6 +184,6 @@ public struct LinuxRules: SystemRules {
 
   mutating func setReferences(_ name: String, _ count: Int) {
     guard let at = state.modules.firstIndex(where: { $0.facts.name == name }) else { return }
-    state.modules[at].references = max(0, count)
+    state.modules[at].references = min(max(0, count), 1 << 40)
   }
 }

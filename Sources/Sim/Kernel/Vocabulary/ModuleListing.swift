@@ -52,7 +52,7 @@ struct ModuleListing {
       + modules.reversed().map {
         let by = $0.users.isEmpty ? "" : " " + $0.users.joined(separator: ",")
         return left($0.module.name, 19) + " " + right($0.listedSize, 8) + "  "
-          + "\($0.users.count + $0.references)" + by + "\n"
+          + "\($0.users.count + (residence[$0.module.name]?.uses ?? 0))" + by + "\n"
       }.joined()
   }
 

@@ -116,6 +116,11 @@ import Testing
     #expect(set.remove(AddressRange(10, 12)) == AddressRange(0, 30))
     #expect(set.set.ranges == [AddressRange(0, 10), AddressRange(12, 30)])
     #expect(set.set.largest == 18)
+    // Between two ranges nothing is free, whatever lies above.
+    #expect(set.set.range(holding: 9) == AddressRange(0, 10))
+    #expect(set.set.range(holding: 10) == nil)
+    #expect(set.remove(AddressRange(11, 14)) == nil)
+    #expect(set.set.range(holding: 12) == AddressRange(12, 30))
   }
 }
 
