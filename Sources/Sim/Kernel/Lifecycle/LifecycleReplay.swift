@@ -196,7 +196,8 @@ public struct LifecycleReplay: Sendable {
     record(event, request.event.module, verdict, since: before)
     guard unused, verdict.outcome == .unloaded, let module else { return }
     for name in module.dependencies.reversed() {
-      guard let image = kernel.image(of: name), image.users.isEmpty, rules.uses(of: name) == 0 else {
+      guard let image = kernel.image(of: name), image.users.isEmpty, rules.uses(of: name) == 0
+      else {
         continue
       }
       var next = event
