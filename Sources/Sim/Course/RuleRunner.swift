@@ -11,6 +11,7 @@ private import Foundation
 /// Runs a student's replacement rule: a program that answers each page with a way. Bounded in
 /// time, memory and output; run it in the autograder's container all the same, for it is a program.
 struct RuleRunner {
+  // Safe: poll, write and read are given arrays together with their own lengths.
   var timeLimit: Double
 
   /// Most bytes of one answer.
@@ -107,7 +108,7 @@ struct RuleRunner {
           throw InputError(file: "rule", "the program took too long and was stopped")
         }
         var entry = pollfd(fd: descriptor, events: events, revents: 0)
-        let ready = poll(&entry, 1, Int32(min(left.rounded(.up), 1_000_000)))
+        let ready = unsafe poll(&entry, 1, Int32(min(left.rounded(.up), 1_000_000)))
         if ready > 0 { return }
         if ready < 0 && errno != EINTR {
           throw InputError(file: "rule", "the program cannot be reached")
@@ -119,7 +120,7 @@ struct RuleRunner {
       try wait(writeEnd, Int16(POLLOUT))
       let bytes = Array(text.utf8)
       // Shorter than a pipe's atomic write, so all or nothing.
-      guard write(writeEnd, bytes, bytes.count) == bytes.count else {
+      guard unsafe write(writeEnd, bytes, bytes.count) == bytes.count else {
         throw InputError(file: "rule", "the program ended before the trace did")
       }
     }
@@ -136,7 +137,7 @@ struct RuleRunner {
         }
         try wait(readEnd, Int16(POLLIN))
         var buffer = [UInt8](repeating: 0, count: 256)
-        let count = read(readEnd, &buffer, buffer.count)
+        let count = unsafe read(readEnd, &buffer, buffer.count)
         guard count > 0 else {
           throw InputError(file: "rule", "the program ended before the trace did")
         }

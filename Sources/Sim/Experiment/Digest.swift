@@ -9,27 +9,29 @@ import CCrypto
 #endif
 
 /// SHA-256 by libcrypto.
-public struct SHA256Digest: ~Copyable {
+@safe public struct SHA256Digest: ~Copyable {
+  // Safe: the context is made in `init`, freed in `deinit` and copied nowhere; OpenSSL reads the
+  // bytes a caller lends only during the call, and `digest` has the 32 bytes it fills.
   private let context: OpaquePointer?
 
   /// - Precondition: libcrypto has memory for a digest's state, and SHA-256.
   public init() {
-    context = EVP_MD_CTX_new()
-    let status = EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    unsafe context = EVP_MD_CTX_new()
+    let status = unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil)
     precondition(status == 1, "libcrypto offers no SHA-256")
   }
 
-  deinit { EVP_MD_CTX_free(context) }
+  deinit { unsafe EVP_MD_CTX_free(context) }
 
   public func update(_ bytes: UnsafeRawBufferPointer) {
-    _ = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+    _ = unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
   }
 
   /// The digest of everything given so far, 64 hexadecimal digits.
   public consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     var length: UInt32 = 0
-    _ = EVP_DigestFinal_ex(context, &digest, &length)
+    _ = unsafe EVP_DigestFinal_ex(context, &digest, &length)
     let digits = Array("0123456789abcdef".utf8)
     return String(
       decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
@@ -38,7 +40,7 @@ public struct SHA256Digest: ~Copyable {
   /// The digest of some bytes.
   public static func hex(_ bytes: [UInt8]) -> String {
     let digest = SHA256Digest()
-    bytes.withUnsafeBytes { digest.update($0) }
+    unsafe bytes.withUnsafeBytes { unsafe digest.update($0) }
     return digest.finish()
   }
 
@@ -47,21 +49,21 @@ public struct SHA256Digest: ~Copyable {
   /// The digest and size of a file as it lies on disk, compressed or not.
   /// - Throws: `InputError` of kind `missing` when it cannot be opened, `badData` when not read.
   public static func file(_ path: String) throws(InputError) -> (hex: String, bytes: UInt64) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw InputError(file: path, kind: .missing, "cannot open: \(errorText(errno))")
     }
     defer { close(descriptor) }
     let digest = SHA256Digest()
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     var size: UInt64 = 0
     while true {
-      let count = read(descriptor, block.baseAddress, block.count)
+      let count = unsafe read(descriptor, block.baseAddress, block.count)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw InputError(file: path, "cannot read: \(errorText(errno))") }
       if count == 0 { return (digest.finish(), size) }
-      digest.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
+      unsafe digest.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
       size += UInt64(count)
     }
   }

@@ -1,5 +1,7 @@
 /// Fits the synthetic workload to a recording and measures how close its miss curves come.
 public struct LocalityFitRun: Sendable {
+  // Safe: the block is freed where it was made, after the loop; a reader fills `count` records of
+  // it and only those are lent on.
   /// Code references the fit's stream is drawn for to measure it, data references apart.
   public var references: UInt64 = 100_000_000
   public var seed = Seed(1)
@@ -27,14 +29,14 @@ public struct LocalityFitRun: Sendable {
     var curves = LocalityCurves(SitePlaces(source.description))
     if let steps {
       var kept = StepFilter(source, keeping: steps)
-      try LocalityFitRun.each(&kept) { block in
-        counter.add(block)
-        curves.add(block)
+      try unsafe LocalityFitRun.each(&kept) { block in
+        unsafe counter.add(block)
+        unsafe curves.add(block)
       }
     } else {
-      try LocalityFitRun.each(&source) { block in
-        counter.add(block)
-        curves.add(block)
+      try unsafe LocalityFitRun.each(&source) { block in
+        unsafe counter.add(block)
+        unsafe curves.add(block)
       }
     }
     advance()
@@ -57,12 +59,12 @@ public struct LocalityFitRun: Sendable {
     _ body: (UnsafeBufferPointer<ReferenceRecord>) -> Void
   ) throws {
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
-    block.initialize(repeating: ReferenceRecord(rawValue: 0))
-    defer { block.deallocate() }
+    unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { return }
-      body(UnsafeBufferPointer(rebasing: block[..<count]))
+      unsafe body(UnsafeBufferPointer(rebasing: block[..<count]))
     }
   }
 
@@ -74,7 +76,7 @@ public struct LocalityFitRun: Sendable {
     plan.references = references
     var stream = LocalityWorkload(model: model, plan: plan, seed: seed)
     var curves = LocalityCurves(SitePlaces(StreamDescription(table: model.table)))
-    try LocalityFitRun.each(&stream) { curves.add($0) }
+    try unsafe LocalityFitRun.each(&stream) { unsafe curves.add($0) }
     let fitted = curves.points(LocalityFitRun.entries)
     return zip(LocalityCurves.names, zip(recorded, fitted)).map { name, points in
       LocalityCurve(
@@ -86,6 +88,8 @@ public struct LocalityFitRun: Sendable {
 
 /// Fully associative LRU miss curves of both sides, in pages of 4 KiB and as a kernel maps them.
 struct LocalityCurves: ~Copyable {
+  // Safe: the block is the caller's for the length of the call; sites are checked against the
+  // table.
   static let names = [
     (side: "code", pages: "4KiB"), (side: "code", pages: "2MiB"),
     (side: "data", pages: "4KiB"), (side: "data", pages: "2MiB"),
@@ -106,7 +110,9 @@ struct LocalityCurves: ~Copyable {
   }
 
   mutating func add(_ block: UnsafeBufferPointer<ReferenceRecord>) {
-    for record in block where !record.isMarker && Int(record.site) < largeOf.count {
+    for index in block.indices {
+      let record = unsafe block[index]
+      guard !record.isMarker, Int(record.site) < largeOf.count else { continue }
       let large = largeOf[Int(record.site)]
       if record.kindBits == 0 {
         instructions += UInt64(record.count)

@@ -23,6 +23,8 @@ public struct SweepFailure: Hashable, Sendable {
 /// The folder of a sweep. A point's file is named by what the point is, not by its place in the
 /// plan, so a changed plan keeps what it still asks for.
 public struct SweepStore: Sendable {
+  // Safe: paths are passed as strings for the length of a call; the listing is closed where it was
+  // opened, and `d_name` is read before the next `readdir` overwrites it.
   public let folder: String
 
   /// Creates the folder where it is missing. - Throws: kind `cannotCreate`.
@@ -34,13 +36,13 @@ public struct SweepStore: Sendable {
         made +=
           made.isEmpty && part.isEmpty
           ? "/" : (made.hasSuffix("/") || made.isEmpty ? "" : "/") + part
-        if mkdir(made, 0o777) != 0, errno != EEXIST, made == path {
+        if unsafe mkdir(made, 0o777) != 0, errno != EEXIST, made == path {
           throw InputError(
             file: path, kind: .cannotCreate, "cannot create: \(errorText(errno))")
         }
       }
     }
-    guard access(folder + "/points", W_OK) == 0 else {
+    guard unsafe access(folder + "/points", W_OK) == 0 else {
       throw InputError(file: folder, kind: .cannotCreate, "cannot write: \(errorText(errno))")
     }
   }
@@ -51,13 +53,13 @@ public struct SweepStore: Sendable {
   /// The bytes of a finished point; nil when there are none.
   public func result(_ key: String) -> [UInt8]? {
     let path = resultPath(key)
-    guard access(path, R_OK) == 0 else { return nil }
+    guard unsafe access(path, R_OK) == 0 else { return nil }
     return try? InputFile.contents(path)
   }
 
-  public func hasResult(_ key: String) -> Bool { access(resultPath(key), R_OK) == 0 }
+  public func hasResult(_ key: String) -> Bool { unsafe access(resultPath(key), R_OK) == 0 }
 
-  public func hasFailure(_ key: String) -> Bool { access(failurePath(key), R_OK) == 0 }
+  public func hasFailure(_ key: String) -> Bool { unsafe access(failurePath(key), R_OK) == 0 }
 
   /// Makes a point's result visible, whole or not at all, and forgets an earlier failure.
   public func save(_ bytes: [UInt8], _ key: String) throws(InputError) {
@@ -70,7 +72,7 @@ public struct SweepStore: Sendable {
     try AtomicFile.write(Array(text.utf8), to: failurePath(key), synchronising: false)
   }
 
-  public func forgetFailure(_ key: String) { unlink(failurePath(key)) }
+  public func forgetFailure(_ key: String) { unsafe unlink(failurePath(key)) }
 
   /// The recorded failure of a point.
   public func failure(_ key: String, index: Int) -> SweepFailure? {
@@ -83,7 +85,7 @@ public struct SweepStore: Sendable {
 
   /// Runs `body` while no other process merges into this folder.
   public func locked<T>(_ body: () throws(InputError) -> T) throws(InputError) -> T {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw InputError(file: folder, kind: .cannotCreate, "cannot open: \(errorText(errno))")
     }
@@ -98,7 +100,7 @@ public struct SweepStore: Sendable {
     for folder in [folder, folder + "/points"] {
       for name in SweepStore.names(in: folder)
       where name.hasPrefix(".") && name.contains(AtomicFile.temporaryMark) {
-        unlink("\(folder)/\(name)")
+        unsafe unlink("\(folder)/\(name)")
       }
     }
   }
@@ -109,13 +111,13 @@ public struct SweepStore: Sendable {
   }
 
   private static func names(in folder: String) -> [String] {
-    guard let listing = opendir(folder) else { return [] }
-    defer { closedir(listing) }
+    guard let listing = unsafe opendir(folder) else { return [] }
+    defer { unsafe closedir(listing) }
     var names: [String] = []
-    while let entry = readdir(listing) {
-      names.append(
+    while let entry = unsafe readdir(listing) {
+      unsafe names.append(
         withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+          unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
         })
     }
     return names

@@ -1,5 +1,7 @@
 /// Names of the places in a kernel's sections: what `/proc/kallsyms`, `System.map` or `nm` prints.
 public struct SymbolTable: Sendable {
+  // Safe: a line and its words are used before the next line is read; `type` has one byte, as
+  // checked.
   private struct Symbol {
     let address: UInt64
     let name: String
@@ -20,29 +22,31 @@ public struct SymbolTable: Sendable {
     var textStart: UInt64?
     var count = 0
     var isHidden = true
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      var scanner = ByteScanner(line)
+      var scanner = unsafe ByteScanner(line)
       scanner.skipBlanks()
       guard let address = scanner.hex() else { throw lines.error("want 'address type name'") }
       scanner.skipBlanks()
-      guard let type = scanner.word(), type.count == 1 else {
+      guard let type = unsafe scanner.word(), type.count == 1 else {
         throw lines.error("want 'address type name'")
       }
       scanner.skipBlanks()
-      guard let word = scanner.word() else { throw lines.error("want 'address type name'") }
-      let name = String(decoding: word, as: UTF8.self)
+      guard let word = unsafe scanner.word() else { throw lines.error("want 'address type name'") }
+      let name = unsafe String(decoding: word, as: UTF8.self)
       scanner.skipBlanks()
       var owner = "base"
-      if let module = scanner.word(), module.first == UInt8(ascii: "["), module.count > 2 {
-        owner = String(decoding: module.dropFirst().dropLast(), as: UTF8.self)
+      if let module = unsafe scanner.word(), unsafe module.first == UInt8(ascii: "["),
+        module.count > 2
+      {
+        owner = unsafe String(decoding: module.dropFirst().dropLast(), as: UTF8.self)
       }
       isHidden = isHidden && address == 0
       if owner == "base", name == "_stext" { textStart = address }
       count += 1
       guard count <= SymbolTable.limit else { throw lines.error("more than 5,000,000 symbols") }
       // Absolute and undefined symbols name no place.
-      guard address != 0, ![65, 85, 119].contains(type[0]) else { continue }
+      guard address != 0, unsafe ![65, 85, 119].contains(type[0]) else { continue }
       found[owner, default: []].append(Symbol(address: address, name: name))
     }
     guard count > 0, !isHidden else {

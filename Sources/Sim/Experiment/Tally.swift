@@ -59,6 +59,8 @@ struct Tally {
 
 /// The first references of a stream, as many whole records as it takes.
 struct WarmUpPart<Base: ReferenceSource>: ReferenceSource {
+  // Safe: at most `records`, which is no more than the block holds, are asked for, and only the
+  // records the base filled are read.
   var base: Base
   private var left: UInt64
 
@@ -75,9 +77,9 @@ struct WarmUpPart<Base: ReferenceSource>: ReferenceSource {
     guard left > 0 else { return 0 }
     // Ever smaller parts towards the end: a block may hold a short stream whole.
     let records = min(block.count, max(1, Int(clamping: left / 32)))
-    let count = try base.read(into: UnsafeMutableBufferPointer(rebasing: block[..<records]))
-    for index in 0..<count where !block[index].isMarker {
-      left -= min(left, UInt64(block[index].count))
+    let count = try unsafe base.read(into: UnsafeMutableBufferPointer(rebasing: block[..<records]))
+    for index in 0..<count where unsafe !block[index].isMarker {
+      unsafe left -= min(left, UInt64(block[index].count))
     }
     return count
   }

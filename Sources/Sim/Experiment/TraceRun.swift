@@ -1,5 +1,7 @@
 /// Replays a load/unload trace on one system and, where it says `run`, a workload on one machine.
 public struct TraceRun: Sendable {
+  // Safe: the block is freed where it was made, after the loop; only the `count` records filled are
+  // lent.
   public var system: String
   public var catalog: String?
   public var machine: String?
@@ -167,12 +169,12 @@ public struct TraceRun: Sendable {
       model: model, parameters: parameters, seed: seed.stream("workload").stream(event.line))
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(
       capacity: ReplicateRunner.blockRecords)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     var warm: ReplayCounters?
     while true {
-      let count = stream.read(into: block)
+      let count = unsafe stream.read(into: block)
       guard count > 0 else { break }
-      engine.process(UnsafeBufferPointer(rebasing: block[..<count]))
+      unsafe engine.process(UnsafeBufferPointer(rebasing: block[..<count]))
       let counters = engine.counters
       if warm == nil,
         counters.fetches + counters.loads + counters.stores >= stream.warmupReferences

@@ -11,6 +11,8 @@ import Synchronization
 /// A file that appears whole or not at all: bytes go to a temporary neighbour, which `commit`
 /// makes durable and renames over the target. Dropping it uncommitted leaves the target untouched.
 public struct AtomicFile: ~Copyable {
+  // Safe: paths are passed as strings for the length of a call, bytes with their own count;
+  // `realpath` returns a string of ours, freed once read.
   private let path: String
   /// The temporary neighbour; nil when the target is no regular file (a pipe, `/dev/null`).
   private let temporary: String?
@@ -33,7 +35,7 @@ public struct AtomicFile: ~Copyable {
     _ path: String
   ) throws(InputError) -> (path: String, temporary: String?, descriptor: Int32) {
     var status = stat()
-    let exists = stat(path, &status) == 0
+    let exists = unsafe stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT == S_IFDIR {
       throw InputError(file: path, kind: .cannotCreate, "is a directory")
     }
@@ -59,12 +61,12 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes. - Throws: `InputError` of kind `cannotWrite`, as on a full disk.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
-    try writeAll(bytes, to: descriptor, name: path)
+    try unsafe writeAll(bytes, to: descriptor, name: path)
   }
 
   public mutating func write(_ bytes: [UInt8]) throws(InputError) {
-    try bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in
-      try writeAll(UnsafeRawBufferPointer(buffer), to: descriptor, name: path)
+    try unsafe bytes.withUnsafeBufferPointer { (buffer) throws(InputError) in
+      try unsafe writeAll(UnsafeRawBufferPointer(buffer), to: descriptor, name: path)
     }
   }
 
@@ -72,9 +74,9 @@ public struct AtomicFile: ~Copyable {
   public mutating func rewrite(_ bytes: [UInt8], at offset: UInt64) throws(InputError) {
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        pwrite(
-          descriptor, $0.baseAddress.map { $0 + done }, $0.count - done,
+      let count = unsafe bytes.withUnsafeBytes {
+        unsafe pwrite(
+          descriptor, $0.baseAddress.map { unsafe $0 + done }, $0.count - done,
           off_t(clamping: offset + UInt64(done)))
       }
       if count < 0, errno == EINTR { continue }
@@ -89,7 +91,7 @@ public struct AtomicFile: ~Copyable {
   public consuming func commit(synchronising: Bool = true) throws(InputError) {
     guard let temporary else { return }
     if synchronising, fsync(descriptor) != 0 { throw failure() }
-    guard rename(temporary, path) == 0 else { throw failure() }
+    guard unsafe rename(temporary, path) == 0 else { throw failure() }
     if synchronising { AtomicFile.synchroniseFolder(of: path) }
   }
 
@@ -99,7 +101,7 @@ public struct AtomicFile: ~Copyable {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if let temporary { unlink(temporary) }
+    if let temporary { unsafe unlink(temporary) }
   }
 
   /// Writes `bytes` to `path`, whole or not at all.
@@ -112,9 +114,9 @@ public struct AtomicFile: ~Copyable {
   }
 
   private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
   }
 
   /// Folder with its final `/` (empty when there is none) and file name.
@@ -135,21 +137,24 @@ public struct AtomicFile: ~Copyable {
 
 /// open(2), out of reach of `AtomicFile.open`'s name.
 private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
-  open(path, flags, mode)
+  // Safe: the path is lent for the length of the call.
+  unsafe open(path, flags, mode)
 }
 
+// Safe: strerror never returns null.
 /// The system's words for an `errno`.
-public func errorText(_ code: Int32) -> String { String(cString: strerror(code)) }
+public func errorText(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 
 /// Writes all of `bytes` to an open descriptor, resuming after interruptions.
 /// - Throws: `InputError` of kind `cannotWrite`.
 public func writeAll(
   _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String
 ) throws(InputError) {
+  // Safe: `done` stays below the count, so what is written lies in the buffer.
   var done = 0
   while done < bytes.count {
     guard let base = bytes.baseAddress else { return }
-    let count = write(descriptor, base + done, bytes.count - done)
+    let count = unsafe write(descriptor, base + done, bytes.count - done)
     if count < 0 {
       if errno == EINTR { continue }
       throw InputError(file: name, kind: .cannotWrite, "cannot write: \(errorText(errno))")

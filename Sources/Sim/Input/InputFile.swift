@@ -3,7 +3,9 @@ private import Glibc
 /// A file read once from front to back, plain or compressed; the compression is told by content.
 ///
 /// Memory stays bounded whatever the file's length. `-` is standard input.
-public final class InputFile {
+@safe public final class InputFile {
+  // Safe: `chunk` lives from `init` to `deinit`, and `chunkRange` lies inside what was read into
+  // it; system calls are given buffers with their own counts.
   /// How the bytes on disk are packed.
   public enum Compression: String, CaseIterable, Sendable {
     case plain, gzip, xz, zstd
@@ -11,7 +13,7 @@ public final class InputFile {
     /// What `head`, the first bytes of a file, says.
     init(head: UnsafeRawBufferPointer) {
       func starts(_ magic: [UInt8]) -> Bool {
-        head.count >= magic.count && head.prefix(magic.count).elementsEqual(magic)
+        unsafe head.count >= magic.count && head.prefix(magic.count).elementsEqual(magic)
       }
       if starts([0x1f, 0x8b]) {
         self = .gzip
@@ -45,14 +47,14 @@ public final class InputFile {
   public init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
     descriptor = try path == "-" ? 0 : openForReading(path)
-    chunk = .allocate(byteCount: 1 << 18, alignment: 64)
+    unsafe chunk = .allocate(byteCount: 1 << 18, alignment: 64)
     try fill()
-    compression = Compression(
+    compression = unsafe Compression(
       head: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange]))
     switch compression {
     case .plain:
       var status = stat()
-      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
         knownSize = UInt64(max(0, status.st_size))
       }
     case .gzip: decompressor = GzipDecompressor()
@@ -65,8 +67,8 @@ public final class InputFile {
   public init(bytes: [UInt8], name: String) {
     self.name = name
     descriptor = -1
-    chunk = .allocate(byteCount: max(1, bytes.count), alignment: 64)
-    chunk.copyBytes(from: bytes)
+    unsafe chunk = .allocate(byteCount: max(1, bytes.count), alignment: 64)
+    unsafe chunk.copyBytes(from: bytes)
     chunkRange = 0..<bytes.count
     fileOffset = UInt64(bytes.count)
     reachedEnd = true
@@ -74,15 +76,15 @@ public final class InputFile {
 
   deinit {
     if descriptor > 0 { close(descriptor) }
-    chunk.deallocate()
+    unsafe chunk.deallocate()
   }
 
   /// Fills `buffer` from its start, all of it unless the data ends first; 0 at the end.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
     var done = 0
     while done < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-      let count = try decompressor == nil ? readPlain(into: rest) : inflate(into: rest)
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = try unsafe decompressor == nil ? readPlain(into: rest) : inflate(into: rest)
       if count == 0 { break }
       done += count
     }
@@ -104,14 +106,14 @@ public final class InputFile {
       throw error("larger than the \(ByteCount(UInt64(limit))) this reader takes")
     }
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try read(into: block)
+      let count = try unsafe read(into: block)
       if count == 0 { return all }
       guard all.count + count <= limit else {
         throw error("larger than the \(ByteCount(UInt64(limit))) this reader takes")
       }
-      all.append(contentsOf: block.prefix(count))
+      unsafe all.append(contentsOf: block.prefix(count))
     }
   }
 
@@ -131,11 +133,11 @@ public final class InputFile {
   private func fill() throws(InputError) {
     guard !reachedEnd else { return }
     while true {
-      let count = Glibc.read(descriptor, chunk.baseAddress, chunk.count)
+      let count = unsafe Glibc.read(descriptor, chunk.baseAddress, chunk.count)
       if count < 0 {
         if errno == EINTR { continue }
         throw InputError(
-          file: name, byte: fileOffset, "cannot read: \(String(cString: strerror(errno)))")
+          file: name, byte: fileOffset, unsafe "cannot read: \(String(cString: strerror(errno)))")
       }
       reachedEnd = count == 0
       chunkRange = 0..<count
@@ -148,8 +150,10 @@ public final class InputFile {
     if chunkRange.isEmpty { try fill() }
     if chunkRange.isEmpty { return 0 }
     let count = min(chunkRange.count, rest.count)
-    guard count > 0, let source = chunk.baseAddress, let target = rest.baseAddress else { return 0 }
-    memcpy(target, source + chunkRange.lowerBound, count)
+    guard count > 0, let source = unsafe chunk.baseAddress, let target = rest.baseAddress else {
+      return 0
+    }
+    unsafe memcpy(target, source + chunkRange.lowerBound, count)
     chunkRange = (chunkRange.lowerBound + count)..<chunkRange.upperBound
     return count
   }
@@ -159,10 +163,10 @@ public final class InputFile {
     while true {
       if chunkRange.isEmpty { try fill() }
       if chunkRange.isEmpty && decompressor.atFrameEnd { return 0 }
-      let input = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange])
+      let input = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange])
       let at = fileOffset - UInt64(chunkRange.count)
       let step: DecompressorStep
-      do { step = try decompressor.step(input, rest, atEnd: reachedEnd) } catch {
+      do { step = try unsafe decompressor.step(input, rest, atEnd: reachedEnd) } catch {
         throw InputError(
           file: name, byte: at, "the \(compression.rawValue) data is damaged: \(error.reason)")
       }
@@ -180,13 +184,14 @@ public final class InputFile {
 /// Opens `path`. - Throws: kind `missing` when it is not there, `badData` for a directory or one
 /// that may not be read.
 func openForReading(_ path: String) throws(InputError) -> Int32 {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  // Safe: the path is lent for the length of the call; strerror never returns null.
+  let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else {
     let kind: InputError.Kind = errno == ENOENT || errno == ENOTDIR ? .missing : .badData
-    throw InputError(file: path, kind: kind, String(cString: strerror(errno)).lowercased())
+    throw unsafe InputError(file: path, kind: kind, String(cString: strerror(errno)).lowercased())
   }
   var status = stat()
-  if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+  if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
     close(descriptor)
     throw InputError(file: path, "is a directory, not a file")
   }

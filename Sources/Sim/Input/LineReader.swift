@@ -1,7 +1,9 @@
 private import Glibc
 
 /// The lines of a text file of any length, one at a time, without copying them out.
-public final class LineReader {
+@safe public final class LineReader {
+  // Safe: 0 <= start <= searched <= end <= buffer.count throughout, and the buffer is ours until
+  // `deinit`. A line returned is valid until the next call, which every reader keeps to.
   public let file: InputFile
   /// 1-based number of the line `next` gave last.
   public private(set) var number = 0
@@ -19,20 +21,20 @@ public final class LineReader {
 
   public init(_ file: InputFile) { self.file = file }
 
-  deinit { buffer.deallocate() }
+  deinit { unsafe buffer.deallocate() }
 
   /// The next line without its line feed and carriage return; nil at the end. The bytes stay valid
   /// until the next call.
   public func next() throws(InputError) -> UnsafeBufferPointer<UInt8>? {
     var searched = start
     while true {
-      if let from = buffer.baseAddress, searched < end,
-        let feed = memchr(from + searched, 10, end - searched)
+      if let from = unsafe buffer.baseAddress, searched < end,
+        let feed = unsafe memchr(from + searched, 10, end - searched)
       {
-        return take(upTo: from.distance(to: feed), skip: 1)
+        return unsafe take(upTo: from.distance(to: feed), skip: 1)
       }
       searched = end
-      if reachedEnd { return start == end ? nil : take(upTo: end, skip: 0) }
+      if reachedEnd { return unsafe start == end ? nil : take(upTo: end, skip: 0) }
       searched -= start
       try refill()
     }
@@ -46,31 +48,33 @@ public final class LineReader {
   private func take(upTo stop: Int, skip: Int) -> UnsafeBufferPointer<UInt8> {
     number += 1
     offset = base + UInt64(start)
-    var line = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[start..<stop])
-    if line.last == 13 { line = UnsafeRawBufferPointer(rebasing: line.dropLast()) }
+    var line = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[start..<stop])
+    if unsafe line.last == 13 {
+      unsafe line = unsafe UnsafeRawBufferPointer(rebasing: line.dropLast())
+    }
     start = stop + skip
-    return line.assumingMemoryBound(to: UInt8.self)
+    return unsafe line.assumingMemoryBound(to: UInt8.self)
   }
 
   private func refill() throws(InputError) {
-    guard let from = buffer.baseAddress else { return }
+    guard let from = unsafe buffer.baseAddress else { return }
     let kept = end - start
-    if kept > buffer.count / 2 {
-      guard buffer.count < LineReader.lineLimit else {
+    if unsafe kept > buffer.count / 2 {
+      guard unsafe buffer.count < LineReader.lineLimit else {
         throw InputError(file: file.name, line: number + 1, "the line is longer than 16 MiB")
       }
-      let larger = UnsafeMutableRawBufferPointer.allocate(
+      let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
         byteCount: buffer.count * 2, alignment: 16)
-      larger.baseAddress?.copyMemory(from: from + start, byteCount: kept)
-      buffer.deallocate()
-      buffer = larger
+      unsafe larger.baseAddress?.copyMemory(from: from + start, byteCount: kept)
+      unsafe buffer.deallocate()
+      unsafe buffer = larger
     } else {
-      memmove(from, from + start, kept)
+      unsafe memmove(from, from + start, kept)
     }
     base += UInt64(start)
     start = 0
     end = kept
-    let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
+    let count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
     end += count
     reachedEnd = count == 0
   }

@@ -2,6 +2,7 @@
 ///
 /// `-` and no path write straight to standard output.
 public final class OutputFile {
+  // Safe: the bytes lent are copied or written before the call returns.
   public let name: String
   /// Bytes written so far.
   public private(set) var position: UInt64 = 0
@@ -29,7 +30,7 @@ public final class OutputFile {
   }
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws(InputError) {
-    buffer.append(contentsOf: bytes)
+    unsafe buffer.append(contentsOf: bytes)
     position += UInt64(bytes.count)
     if buffer.count >= 1 << 16 { try flush() }
   }
@@ -50,8 +51,8 @@ public final class OutputFile {
 
   private func flush() throws(InputError) {
     if file == nil {
-      try buffer.withUnsafeBufferPointer { (bytes) throws(InputError) in
-        try writeAll(UnsafeRawBufferPointer(bytes), to: 1, name: name)
+      try unsafe buffer.withUnsafeBufferPointer { (bytes) throws(InputError) in
+        try unsafe writeAll(UnsafeRawBufferPointer(bytes), to: 1, name: name)
       }
     } else {
       try file?.write(buffer)

@@ -11,6 +11,7 @@ import Synchronization
 /// What was made of a file, kept while the file stays as it is: the points of a sweep read the
 /// same catalogs again and again.
 final class ReadCache<Value: Sendable>: Sendable {
+  // Safe: stat fills a structure of ours from a path lent for the call.
   private struct Key: Hashable {
     var name: String
     var inode: UInt64 = 0
@@ -30,7 +31,7 @@ final class ReadCache<Value: Sendable>: Sendable {
     file path: String, variant: String = "", read: () throws(InputError) -> Value
   ) throws(InputError) -> Value {
     var status = stat()
-    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard path != "-", unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return try read()
     }
     #if canImport(Darwin)

@@ -7,6 +7,8 @@ private import Foundation
 /// 1 to 10, on a scale of 0 to 1. GSL's Nelder–Mead simplex minimises it over the logarithms of the
 /// parameters; the zone simulated may be a scaled-down one, since the index is a share.
 public struct AgeingFit: Sendable {
+  // Safe: every GSL object is checked for null, freed once by `defer`, and used with the sizes it
+  // was made with; `search` and `function` outlive the minimiser that points to them.
   public let parameters: AgeingParameters
   /// Root mean square index difference at the fit, mean over the seeds used.
   public let distance: Double
@@ -109,36 +111,37 @@ public struct AgeingFit: Sendable {
     _ search: Search, from start: [Double], iterations: Int, _ advance: () -> Void
   ) throws(StatisticsError) -> [Double] {
     let count = start.count
-    guard let x = gsl_vector_alloc(count), let step = gsl_vector_alloc(count),
-      let state = gsl_multimin_fminimizer_alloc(kfrag_gsl_nmsimplex2(), count)
+    guard let x = unsafe gsl_vector_alloc(count), let step = unsafe gsl_vector_alloc(count),
+      let state = unsafe gsl_multimin_fminimizer_alloc(kfrag_gsl_nmsimplex2(), count)
     else { throw StatisticsError("no memory for the simplex") }
     defer {
-      gsl_vector_free(x)
-      gsl_vector_free(step)
-      gsl_multimin_fminimizer_free(state)
+      unsafe gsl_vector_free(x)
+      unsafe gsl_vector_free(step)
+      unsafe gsl_multimin_fminimizer_free(state)
     }
-    for (at, value) in start.enumerated() { gsl_vector_set(x, at, value) }
-    gsl_vector_set_all(step, 0.7)
-    var function = gsl_multimin_function(
+    for (at, value) in start.enumerated() { unsafe gsl_vector_set(x, at, value) }
+    unsafe gsl_vector_set_all(step, 0.7)
+    var function = unsafe gsl_multimin_function(
       f: { point, context in
-        guard let point, let context else { return .infinity }
-        let search = Unmanaged<Search>.fromOpaque(context).takeUnretainedValue()
-        return search.value((0..<point.pointee.size).map { gsl_vector_get(point, $0) })
-      }, n: count, params: Unmanaged.passUnretained(search).toOpaque())
-    return try withUnsafeMutablePointer(to: &function) { pointer in
+        guard let point = unsafe point, let context = unsafe context else { return .infinity }
+        let search = unsafe Unmanaged<Search>.fromOpaque(context).takeUnretainedValue()
+        return unsafe search.value(
+          (0..<point.pointee.size).map { unsafe gsl_vector_get(point, $0) })
+      }, n: count, params: unsafe Unmanaged.passUnretained(search).toOpaque())
+    return try unsafe withUnsafeMutablePointer(to: &function) { pointer in
       Result<[Double], StatisticsError> { () throws(StatisticsError) in
-        try GSL.check(
+        try unsafe GSL.check(
           gsl_multimin_fminimizer_set(state, pointer, x, step), "starting the simplex")
         for _ in 0..<iterations {
-          let status = gsl_multimin_fminimizer_iterate(state)
+          let status = unsafe gsl_multimin_fminimizer_iterate(state)
           if status != 0 { break }
           advance()
-          if gsl_multimin_fminimizer_size(state) < 0.02 { break }
+          if unsafe gsl_multimin_fminimizer_size(state) < 0.02 { break }
         }
-        guard let best = gsl_multimin_fminimizer_x(state) else {
+        guard let best = unsafe gsl_multimin_fminimizer_x(state) else {
           throw StatisticsError("the simplex has no minimum")
         }
-        return (0..<count).map { gsl_vector_get(best, $0) }
+        return (0..<count).map { unsafe gsl_vector_get(best, $0) }
       }
     }.get()
   }

@@ -10,31 +10,32 @@ public struct StatisticsError: Error, Hashable, Sendable, CustomStringConvertibl
 /// The one place that touches GSL's elementary functions. Its default error handler aborts the
 /// process, so it is turned off before the first call and every status is checked instead.
 enum GSL {
+  // Safe: arrays are lent to GSL with their own counts and never empty; its strings are constants.
   /// Touch before any call. Swift runs the initialiser once, whatever the thread.
   static let isReady: Bool = {
-    _ = gsl_set_error_handler_off()
+    _ = unsafe gsl_set_error_handler_off()
     return true
   }()
 
   /// The version of the library in use, for manifests.
-  static var version: String { String(cString: kfrag_gsl_version()) }
+  static var version: String { unsafe String(cString: kfrag_gsl_version()) }
 
   static func check(_ status: Int32, _ what: String) throws(StatisticsError) {
     guard status == 0 else {
-      throw StatisticsError("\(what): \(String(cString: gsl_strerror(status)))")
+      throw StatisticsError(unsafe "\(what): \(String(cString: gsl_strerror(status)))")
     }
   }
 
   /// Arithmetic mean; 0 of nothing.
   static func mean(_ x: [Double]) -> Double {
     guard isReady, !x.isEmpty else { return 0 }
-    return gsl_stats_mean(x, 1, x.count)
+    return unsafe gsl_stats_mean(x, 1, x.count)
   }
 
   /// Variance with n − 1 in the denominator; 0 for fewer than two values.
   static func variance(_ x: [Double]) -> Double {
     guard isReady, x.count > 1 else { return 0 }
-    return gsl_stats_variance(x, 1, x.count)
+    return unsafe gsl_stats_variance(x, 1, x.count)
   }
 
   static func standardDeviation(_ x: [Double]) -> Double { variance(x).squareRoot() }
@@ -42,14 +43,14 @@ enum GSL {
   static func sorted(_ x: [Double]) -> [Double] {
     guard isReady, !x.isEmpty else { return x }
     var copy = x
-    gsl_sort(&copy, 1, copy.count)
+    unsafe gsl_sort(&copy, 1, copy.count)
     return copy
   }
 
   /// Linear interpolation between order statistics (Hyndman and Fan type 7, NumPy's default).
   static func quantile(sorted x: [Double], _ fraction: Double) -> Double {
     guard isReady, !x.isEmpty else { return 0 }
-    return gsl_stats_quantile_from_sorted_data(x, 1, x.count, min(1, max(0, fraction)))
+    return unsafe gsl_stats_quantile_from_sorted_data(x, 1, x.count, min(1, max(0, fraction)))
   }
 
   static func normalCDF(_ z: Double) -> Double { isReady ? gsl_cdf_ugaussian_P(z) : 0 }
@@ -98,25 +99,28 @@ enum GSL {
 }
 
 /// GSL's Mersenne Twister, for resampling: one seed, one sequence, on every machine.
-struct GSLGenerator: ~Copyable {
+@safe struct GSLGenerator: ~Copyable {
+  // Safe: the generator is made in `init`, freed in `deinit` and cannot be copied; bounds are
+  // positive.
   private let state: UnsafeMutablePointer<gsl_rng>
 
   /// - Throws: when GSL has no memory for the state.
   init(seed: Seed) throws(StatisticsError) {
-    guard GSL.isReady, let state = gsl_rng_alloc(kfrag_gsl_mt19937()) else {
+    guard GSL.isReady, let state = unsafe gsl_rng_alloc(kfrag_gsl_mt19937()) else {
       throw StatisticsError("gsl_rng_alloc: no memory")
     }
     // The generator reads 32 bits of its seed.
-    gsl_rng_set(state, UInt(truncatingIfNeeded: (seed.value ^ (seed.value >> 32)) & 0xffff_ffff))
-    self.state = state
+    unsafe gsl_rng_set(
+      state, UInt(truncatingIfNeeded: (seed.value ^ (seed.value >> 32)) & 0xffff_ffff))
+    unsafe self.state = state
   }
 
-  deinit { gsl_rng_free(state) }
+  deinit { unsafe gsl_rng_free(state) }
 
   /// Uniform in `0 ..< bound`. - Precondition: `0 < bound < 2^32`.
-  func below(_ bound: Int) -> Int { Int(gsl_rng_uniform_int(state, UInt(bound))) }
+  func below(_ bound: Int) -> Int { unsafe Int(gsl_rng_uniform_int(state, UInt(bound))) }
 
-  func normal(sd: Double) -> Double { gsl_ran_gaussian_ziggurat(state, sd) }
+  func normal(sd: Double) -> Double { unsafe gsl_ran_gaussian_ziggurat(state, sd) }
 
   /// Fills `out` with draws from `x`, with replacement.
   func resample(_ x: [Double], into out: inout [Double]) {
@@ -124,6 +128,6 @@ struct GSLGenerator: ~Copyable {
   }
 
   func shuffle(_ x: inout [Double]) {
-    gsl_ran_shuffle(state, &x, x.count, MemoryLayout<Double>.size)
+    unsafe gsl_ran_shuffle(state, &x, x.count, MemoryLayout<Double>.size)
   }
 }

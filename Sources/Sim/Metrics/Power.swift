@@ -2,6 +2,8 @@ import CGSL
 
 /// How many replicates or hosts it takes to see an effect.
 public enum Power {
+  // Safe: the workspace is checked for null and freed by `defer`; the parameters the integrand
+  // points to outlive the integration.
   /// P(T ≤ t) for Student's t with non-centrality `delta`: the normal probability averaged over
   /// the chi distribution of the estimated spread, integrated by GSL.
   ///
@@ -13,20 +15,20 @@ public enum Power {
     var parameters = Parameters(
       t: t / degrees.squareRoot(), delta: delta, degrees: degrees,
       logConstant: (degrees / 2 - 1) * M_LN2 + gsl_sf_lngamma(degrees / 2))
-    guard let workspace = gsl_integration_workspace_alloc(400) else {
+    guard let workspace = unsafe gsl_integration_workspace_alloc(400) else {
       throw StatisticsError("gsl_integration_workspace_alloc: no memory")
     }
-    defer { gsl_integration_workspace_free(workspace) }
+    defer { unsafe gsl_integration_workspace_free(workspace) }
     // Chi has a standard deviation below 0.71 around about √degrees.
     let centre = max(degrees - 1, 0).squareRoot()
     var (result, error) = (0.0, 0.0)
-    let status = withUnsafeMutablePointer(to: &parameters) { pointer in
-      var function = gsl_function(
+    let status = unsafe withUnsafeMutablePointer(to: &parameters) { pointer in
+      var function = unsafe gsl_function(
         function: { s, raw in
-          guard let raw else { return .nan }
-          return raw.assumingMemoryBound(to: Parameters.self).pointee.integrand(s)
+          guard let raw = unsafe raw else { return .nan }
+          return unsafe raw.assumingMemoryBound(to: Parameters.self).pointee.integrand(s)
         }, params: UnsafeMutableRawPointer(pointer))
-      return gsl_integration_qag(
+      return unsafe gsl_integration_qag(
         &function, max(0, centre - 9), centre + 9, 1e-13, 1e-12, 400, Int32(GSL_INTEG_GAUSS61),
         workspace, &result, &error)
     }

@@ -2,6 +2,8 @@ import CGSL
 
 /// Ordinary least squares: how a penalty grows with pages, entries and reach.
 public struct Regression: Hashable, Sendable {
+  // Safe: every GSL object is checked for null, freed once by `defer`, and indexed below the n and
+  // p it was made with.
   /// One fitted coefficient.
   public struct Coefficient: Hashable, Sendable {
     public let name: String
@@ -85,30 +87,30 @@ public struct Regression: Hashable, Sendable {
   private static func fit(
     _ response: [Double], _ n: Int, _ p: Int, _ entry: (Int, Int) -> Double
   ) throws(StatisticsError) -> Fit {
-    guard GSL.isReady, let x = gsl_matrix_alloc(n, p), let y = gsl_vector_alloc(n),
-      let c = gsl_vector_alloc(p), let cov = gsl_matrix_alloc(p, p),
-      let workspace = gsl_multifit_linear_alloc(n, p)
+    guard GSL.isReady, let x = unsafe gsl_matrix_alloc(n, p), let y = unsafe gsl_vector_alloc(n),
+      let c = unsafe gsl_vector_alloc(p), let cov = unsafe gsl_matrix_alloc(p, p),
+      let workspace = unsafe gsl_multifit_linear_alloc(n, p)
     else { throw StatisticsError("gsl_multifit_linear_alloc: no memory") }
     defer {
-      gsl_matrix_free(x)
-      gsl_vector_free(y)
-      gsl_vector_free(c)
-      gsl_matrix_free(cov)
-      gsl_multifit_linear_free(workspace)
+      unsafe gsl_matrix_free(x)
+      unsafe gsl_vector_free(y)
+      unsafe gsl_vector_free(c)
+      unsafe gsl_matrix_free(cov)
+      unsafe gsl_multifit_linear_free(workspace)
     }
     for i in 0..<n {
-      gsl_vector_set(y, i, response[i])
-      for j in 0..<p { gsl_matrix_set(x, i, j, entry(i, j)) }
+      unsafe gsl_vector_set(y, i, response[i])
+      for j in 0..<p { unsafe gsl_matrix_set(x, i, j, entry(i, j)) }
     }
     var (rank, squares) = (0, 0.0)
-    let status = gsl_multifit_linear_tsvd(x, y, 1e-12, c, cov, &squares, &rank, workspace)
+    let status = unsafe gsl_multifit_linear_tsvd(x, y, 1e-12, c, cov, &squares, &rank, workspace)
     try GSL.check(status, "gsl_multifit_linear_tsvd")
     guard rank == p else {
       throw StatisticsError("the predictors are not independent: rank \(rank) of \(p)")
     }
     return Fit(
-      values: (0..<p).map { gsl_vector_get(c, $0) },
-      covariance: (0..<p).map { a in (0..<p).map { gsl_matrix_get(cov, a, $0) } },
+      values: (0..<p).map { unsafe gsl_vector_get(c, $0) },
+      covariance: (0..<p).map { a in (0..<p).map { unsafe gsl_matrix_get(cov, a, $0) } },
       sumOfSquares: squares)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 
 /// Where and when a result was made: the only part of it that differs from run to run.
 public struct RunRecord: Sendable {
+  // Safe: getrusage fills a structure of ours.
   private let start = Date()
   private let clock = ContinuousClock.now
   private let commandLine: [String]
@@ -27,7 +28,7 @@ public struct RunRecord: Sendable {
   /// Start and end in UTC, and what the run took so far.
   public var time: JSONValue {
     var usage = rusage()
-    getrusage(.init(RUSAGE_SELF.rawValue), &usage)
+    unsafe getrusage(.init(RUSAGE_SELF.rawValue), &usage)
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     return [

@@ -8,15 +8,17 @@
 
 /// Which kfrag this is.
 public enum Version {
+  // Safe: getenv's and realpath's strings are copied at once, and realpath's freed; nothing here
+  // sets the environment.
   public static let number = "0.1.0"
 
   /// The commit it was built from: `KFRAG_COMMIT`, or the head of the checkout the executable was
   /// built in; nil for a copy installed elsewhere.
   public static let commit: String? = {
-    if let named = getenv("KFRAG_COMMIT") { return String(cString: named) }
-    guard let real = realpath("/proc/self/exe", nil) else { return nil }
-    defer { free(real) }
-    var folder = AtomicFile.split(String(cString: real)).folder
+    if let named = unsafe getenv("KFRAG_COMMIT") { return unsafe String(cString: named) }
+    guard let real = unsafe realpath("/proc/self/exe", nil) else { return nil }
+    defer { unsafe free(real) }
+    var folder = unsafe AtomicFile.split(String(cString: real)).folder
     while folder.count > 1 {
       if let head = head(ofCheckout: folder) { return head }
       folder = AtomicFile.split(String(folder.dropLast())).folder

@@ -4,6 +4,7 @@
 /// A record stands where its run's first access stood. A run is ended by another page on the same
 /// side; loads and stores of one run are counted apart. Exact for split first-level arrays.
 struct AddressCollapser {
+  // Safe: reads the caller's block during the call.
   /// Pages in the order of their first access; index = site.
   private(set) var pages: [UInt64] = []
   /// Records not yet taken.
@@ -23,7 +24,8 @@ struct AddressCollapser {
 
   /// Takes up accesses. - Throws: when there are more distinct pages than a stream can name.
   mutating func append(_ accesses: UnsafeBufferPointer<RawAccess>) throws(InputError) {
-    for access in accesses {
+    for index in accesses.indices {
+      let access = unsafe accesses[index]
       let first = pageSize.number(access.address)
       let last = pageSize.number(access.last)
       var page = first
@@ -136,6 +138,8 @@ public struct AddressMap: Sendable {
 ///
 /// The trace is read twice, first for its pages; memory grows with distinct pages, not with length.
 public struct AddressSource: DescribedSource {
+  // Safe: only the `count` accesses a reader filled are lent on; records written are as many as the
+  // block has room for.
   public let description: StreamDescription
   private var reader: any AddressReader
   private var collapser: AddressCollapser
@@ -147,9 +151,9 @@ public struct AddressSource: DescribedSource {
     var first = try open()
     collapser = AddressCollapser(pageSize: map.pageSize)
     while true {
-      let count = try first.read(into: room.block)
+      let count = try unsafe first.read(into: room.block)
       if count == 0 { break }
-      try collapser.append(UnsafeBufferPointer(rebasing: room.block[..<count]))
+      try unsafe collapser.append(UnsafeBufferPointer(rebasing: room.block[..<count]))
       collapser.clear()
     }
     guard !collapser.pages.isEmpty else {
@@ -166,20 +170,21 @@ public struct AddressSource: DescribedSource {
       collapser.clear()
       taken = 0
       while collapser.records.isEmpty {
-        let count = try reader.read(into: room.block)
+        let count = try unsafe reader.read(into: room.block)
         if count == 0 { return 0 }
-        try collapser.append(UnsafeBufferPointer(rebasing: room.block[..<count]))
+        try unsafe collapser.append(UnsafeBufferPointer(rebasing: room.block[..<count]))
       }
     }
     let count = min(block.count, collapser.records.count - taken)
-    for index in 0..<count { block[index] = collapser.records[taken + index] }
+    for index in 0..<count { unsafe block[index] = collapser.records[taken + index] }
     taken += count
     return count
   }
 }
 
 /// A block of accesses.
-final class AccessRoom {
+@safe final class AccessRoom {
+  // Safe: the block lives from `init` to `deinit`, and its users keep this object.
   let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 16)
-  deinit { block.deallocate() }
+  deinit { unsafe block.deallocate() }
 }

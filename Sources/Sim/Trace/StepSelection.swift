@@ -28,6 +28,7 @@ public struct StepSelection: Hashable, Sendable, CustomStringConvertible {
 
 /// A stream cut down to some of its steps; what comes before the first step is dropped too.
 public struct StepFilter<Base: DescribedSource>: DescribedSource {
+  // Safe: `kept` never passes `count`, which the base filled.
   public private(set) var base: Base
   public let selection: StepSelection
   private var keeps = false
@@ -47,7 +48,7 @@ public struct StepFilter<Base: DescribedSource>: DescribedSource {
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
   ) throws -> Int {
     while true {
-      let count = try base.read(into: block)
+      let count = try unsafe base.read(into: block)
       if count == 0 {
         if let absent = found.firstIndex(of: false) {
           throw InputError(
@@ -57,12 +58,12 @@ public struct StepFilter<Base: DescribedSource>: DescribedSource {
       }
       var kept = 0
       for index in 0..<count {
-        let record = block[index]
+        let record = unsafe block[index]
         if record.marker == .step {
           keeps = select(record.count)
         }
         if keeps {
-          block[kept] = record
+          unsafe block[kept] = record
           kept += 1
         }
       }

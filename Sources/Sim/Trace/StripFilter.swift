@@ -56,6 +56,8 @@ extension StripFilter: CustomStringConvertible {
 /// records that touch a page again that is the most recent of its set, before every marker and
 /// from time to time, so that denominators stay whole, step by step.
 public struct StrippedSource<Base: DescribedSource>: DescribedSource {
+  // Safe: a piece of n records leaves at most 4n + 3 in the block, which is why n is a quarter of
+  // it.
   public let description: StreamDescription
   private var base: Base
   private let filter: StripFilter
@@ -100,21 +102,21 @@ public struct StrippedSource<Base: DescribedSource>: DescribedSource {
   ) throws -> Int {
     precondition(block.count >= 64, "a block holds what one piece of the stream leaves")
     // A piece grows by three records at most before a marker, and three at its end.
-    let piece = UnsafeMutableBufferPointer(
+    let piece = unsafe UnsafeMutableBufferPointer(
       rebasing: room.block[..<min(room.block.count, (block.count - 3) / 4)])
     while !ended {
-      let count = try base.read(into: piece)
+      let count = try unsafe base.read(into: piece)
       ended = count == 0
       var kept = 0
       for index in 0..<count {
-        let record = piece[index]
-        if record.isMarker { putBack(block, &kept) }
+        let record = unsafe piece[index]
+        if record.isMarker { unsafe putBack(block, &kept) }
         if record.isMarker || keeps(record) {
-          block[kept] = record
+          unsafe block[kept] = record
           kept += 1
         }
       }
-      putBack(block, &kept)
+      unsafe putBack(block, &kept)
       if kept > 0 { return kept }
     }
     return 0
@@ -139,14 +141,15 @@ public struct StrippedSource<Base: DescribedSource>: DescribedSource {
   ) {
     for kind in AccessKind.allCases where dropped[Int(kind.rawValue)] > 0 {
       let site = lastSite[kind == .fetch ? 0 : 1]
-      block[kept] = ReferenceRecord(kind, site: site, count: dropped[Int(kind.rawValue)])
+      unsafe block[kept] = ReferenceRecord(kind, site: site, count: dropped[Int(kind.rawValue)])
       dropped[Int(kind.rawValue)] = 0
       kept += 1
     }
   }
 }
 
-private final class RecordRoom {
+@safe private final class RecordRoom {
+  // Safe: the block lives from `init` to `deinit`, and its user keeps this object.
   let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 18)
-  deinit { block.deallocate() }
+  deinit { unsafe block.deallocate() }
 }

@@ -1,4 +1,5 @@
 extension TraceFormat {
+  // Safe: the head is freed where it was made, after everything found in it was copied or compared.
   /// What the first bytes of a trace say it is.
   ///
   /// - Throws: kind `missing`; `badData` when the content fits no format or several.
@@ -8,10 +9,10 @@ extension TraceFormat {
     }
     let file = try InputFile(path)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
-    defer { head.deallocate() }
-    let count = try file.readTrace(into: head)
-    let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(head)[..<count])
-    if let found = guess(bytes, name: path) { return found }
+    defer { unsafe head.deallocate() }
+    let count = try unsafe file.readTrace(into: head)
+    let bytes = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(head)[..<count])
+    if let found = unsafe guess(bytes, name: path) { return found }
     let all = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
     throw InputError(
       file: path, "cannot tell the format from its content; say --format, one of \(all)")
@@ -19,16 +20,18 @@ extension TraceFormat {
 
   /// The format `bytes`, the start of a trace, are in; nil when several or none fit.
   static func guess(_ bytes: UnsafeRawBufferPointer, name: String) -> TraceFormat? {
-    if bytes.starts(with: KftHeader.magic) { return .kft }
-    let isText = bytes.prefix(4096).allSatisfy { $0 == 9 || $0 == 10 || $0 == 13 || $0 >= 32 }
-    return isText ? guessText(bytes) : guessBinary(bytes, name: name)
+    if unsafe bytes.starts(with: KftHeader.magic) { return .kft }
+    let isText = unsafe bytes.prefix(4096).allSatisfy {
+      $0 == 9 || $0 == 10 || $0 == 13 || $0 >= 32
+    }
+    return unsafe isText ? guessText(bytes) : guessBinary(bytes, name: name)
   }
 
   private static func guessText(_ bytes: UnsafeRawBufferPointer) -> TraceFormat? {
-    let lines = bytes.split(separator: 10, maxSplits: 200).dropLast().prefix(200).map {
-      String(decoding: $0, as: UTF8.self)
+    let lines = unsafe bytes.split(separator: 10, maxSplits: 200).dropLast().prefix(200).map {
+      unsafe String(decoding: $0, as: UTF8.self)
     }
-    let whole = lines.isEmpty ? [String(decoding: bytes, as: UTF8.self)] : Array(lines)
+    let whole = unsafe lines.isEmpty ? [String(decoding: bytes, as: UTF8.self)] : Array(lines)
     if whole.contains(where: { $0.hasPrefix("# PID, TID, IP, ADDR") }) { return .perfMem }
     let body = whole.filter { !$0.hasPrefix("==") && !$0.hasPrefix("#") && !$0.isEmpty }
     guard !body.isEmpty else { return nil }

@@ -1,5 +1,6 @@
 /// A small TLB array that tells what each reference did; its rules are the simulator's own.
 struct TracedArray: ~Copyable {
+  // Safe: the way is below `ways` and the set below `sets`, whose product the storage holds.
   let geometry: TLBGeometry
   private let policy: CoursePolicy
   private let storage: ArrayStorage
@@ -42,7 +43,7 @@ struct TracedArray: ~Copyable {
   /// The pages a set holds, way by way.
   func contents(_ set: Int) -> [UInt64] {
     (0..<geometry.ways).compactMap { way in
-      let tag = storage.tags[set * geometry.ways + way]
+      let tag = unsafe storage.tags[set * geometry.ways + way]
       return tag == 0 ? nil : numbers[Int(tag) - 1]
     }
   }

@@ -8,6 +8,8 @@ struct ElfProblem: Error {
 
 /// The section table of a relocatable ELF file, every range checked against the file.
 struct ElfSections {
+  // Safe: libelf reads the caller's bytes only until `elf_end`, which runs before they go; it
+  // checks its own offsets against their count, and what it points to is copied at once.
   struct Section {
     let name: String
     let flags: UInt64
@@ -58,13 +60,13 @@ struct ElfSections {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(ElfProblem) {
     guard elf_version(1) != 0, let base = bytes.baseAddress,
-      let elf = elf_memory(
+      let elf = unsafe elf_memory(
         UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: CChar.self), bytes.count)
     else { throw ElfProblem("no ELF file: \(ElfSections.libraryError)") }
-    defer { elf_end(elf) }
-    guard elf_kind(elf) == ELF_K_ELF else { throw ElfProblem("no ELF file: wrong magic") }
+    defer { unsafe elf_end(elf) }
+    guard unsafe elf_kind(elf) == ELF_K_ELF else { throw ElfProblem("no ELF file: wrong magic") }
     var header = GElf_Ehdr()
-    guard gelf_getehdr(elf, &header) != nil else {
+    guard unsafe gelf_getehdr(elf, &header) != nil else {
       throw ElfProblem("damaged ELF header: \(ElfSections.libraryError)")
     }
     guard header.e_type == 1 else {
@@ -72,12 +74,13 @@ struct ElfSections {
     }
     var count = 0
     var nameIndex = 0
-    guard elf_getshdrnum(elf, &count) == 0, elf_getshdrstrndx(elf, &nameIndex) == 0, count > 1
+    guard unsafe elf_getshdrnum(elf, &count) == 0, unsafe elf_getshdrstrndx(elf, &nameIndex) == 0,
+      count > 1
     else { throw ElfProblem("damaged section table: \(ElfSections.libraryError)") }
     var found: [Section] = []
     var symbols: Int?
     for index in 0..<count {
-      let section = try ElfSections.section(elf, index, nameIndex, bytes.count)
+      let section = try unsafe ElfSections.section(elf, index, nameIndex, bytes.count)
       if section.type == 2 {
         guard symbols == nil else { throw ElfProblem("two symbol tables") }
         symbols = index
@@ -92,15 +95,15 @@ struct ElfSections {
     _ elf: OpaquePointer, _ index: Int, _ nameIndex: Int, _ fileSize: Int
   ) throws(ElfProblem) -> Section {
     var header = GElf_Shdr()
-    guard let raw = elf_getscn(elf, index), gelf_getshdr(raw, &header) != nil else {
+    guard let raw = unsafe elf_getscn(elf, index), unsafe gelf_getshdr(raw, &header) != nil else {
       throw ElfProblem("section \(index) cannot be read: \(libraryError)")
     }
     var name = ""
     if index > 0 {
-      guard let text = elf_strptr(elf, nameIndex, Int(header.sh_name)) else {
+      guard let text = unsafe elf_strptr(elf, nameIndex, Int(header.sh_name)) else {
         throw ElfProblem("section \(index) has a name outside the string table")
       }
-      name = String(cString: text)
+      name = unsafe String(cString: text)
     }
     let section = Section(
       name: name, flags: header.sh_flags, type: header.sh_type, offset: header.sh_offset,
@@ -162,6 +165,6 @@ struct ElfSections {
   }
 
   private static var libraryError: String {
-    elf_errmsg(elf_errno()).map { String(cString: $0) } ?? "unknown error"
+    unsafe elf_errmsg(elf_errno()).map { unsafe String(cString: $0) } ?? "unknown error"
   }
 }

@@ -3,6 +3,7 @@ internal import CElf
 /// What a `.ko` file says: its sections as the loader would lay them out, its `modinfo` tags, the
 /// checksums of the symbols it imports, and whether a signature follows the ELF data.
 public struct KernelObject: Hashable, Sendable {
+  // Safe: the bytes outlive the parse: it returns only copies.
   public var sections = ModuleSections()
   /// `modinfo` tags in file order.
   public var tags: [Tag] = []
@@ -29,8 +30,8 @@ public struct KernelObject: Hashable, Sendable {
   public init(_ bytes: [UInt8], file: String) throws(InputError) {
     isSigned = bytes.suffix(KernelObject.signatureMarker.count)
       .elementsEqual(KernelObject.signatureMarker)
-    let parsed = bytes.withUnsafeBytes { buffer in
-      Result<ElfSections, ElfProblem> { () throws(ElfProblem) in try ElfSections(buffer) }
+    let parsed = unsafe bytes.withUnsafeBytes { buffer in
+      Result<ElfSections, ElfProblem> { () throws(ElfProblem) in try unsafe ElfSections(buffer) }
     }
     switch parsed {
     case .failure(let problem): throw InputError(file: file, problem.message)

@@ -33,6 +33,7 @@ public struct MemoryEvent: Hashable, Sendable {
 
 /// Reads page-allocator logs: CSV `t_us,op,pfn,order,mt,comm`, frames in hexadecimal.
 public enum MemoryEventReader {
+  // Safe: a line is copied into a string before the next is read.
   static let header = "t_us,op,pfn,order,mt,comm"
   public static let eventLimit = 100_000_000
 
@@ -44,8 +45,8 @@ public enum MemoryEventReader {
     let lines = try LineReader(InputFile(path))
     var events: [MemoryEvent] = []
     var problems: [Diagnostic] = []
-    while let bytes = try lines.next() {
-      let text = Substring(String(decoding: bytes, as: UTF8.self))
+    while let bytes = try unsafe lines.next() {
+      let text = unsafe Substring(String(decoding: bytes, as: UTF8.self))
       if lines.number == 1 {
         if text != header {
           problems.append(Diagnostic(file: path, line: 1, "the header is not '\(header)'"))

@@ -2,11 +2,12 @@ private import Foundation
 
 /// Reads a folder of kernel modules (`.ko`, packed or not) into a catalog.
 public enum ModuleFolderReader {
+  // Safe: `isFolder` is a variable of ours, lent for the call.
   /// Paths of the modules below `folder`, relative to it, sorted.
   /// - Throws: kind `missing` when there is no such folder.
   public static func paths(_ folder: String) throws(InputError) -> [String] {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+    guard unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
       throw InputError(file: folder, kind: .missing, "no such file or directory")
     }
     guard isFolder.boolValue, let walker = FileManager.default.enumerator(atPath: folder) else {

@@ -2,6 +2,7 @@ private import Foundation
 
 /// A result some command wrote as JSON, read back and checked to be whole and of a known shape.
 public struct ResultFile: Sendable {
+  // Safe: `isFolder` is a variable of ours, lent for the call.
   /// The path it was read from.
   public var path: String
   /// `compare`, `layout`, `curve`, ….
@@ -26,7 +27,9 @@ public struct ResultFile: Sendable {
     var results: [ResultFile] = []
     for path in paths {
       var isFolder: ObjCBool = false
-      if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+        isFolder.boolValue
+      {
         let found = try folder(path)
         if found.isEmpty { throw InputError(file: path, "holds no results (no .json of kfrag's)") }
         results += found

@@ -1,5 +1,6 @@
 /// Where the sections of the base kernel lay, from kallsyms.
 struct BaseImageMap: Sendable {
+  // Safe: a line and its words are used before the next line is read.
   struct Piece {
     let kind: SectionKind
     let range: AddressRange
@@ -19,16 +20,16 @@ struct BaseImageMap: Sendable {
     var found: [UInt64?] = Array(repeating: nil, count: wanted.count)
     let lines = LineReader(file)
     var allZero = true
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      var scanner = ByteScanner(line)
-      guard let address = scanner.hex(), scanner.take(" "), let type = scanner.word(),
-        type.count == 1, scanner.take(" "), let name = scanner.word()
+      var scanner = unsafe ByteScanner(line)
+      guard let address = scanner.hex(), scanner.take(" "), let type = unsafe scanner.word(),
+        type.count == 1, scanner.take(" "), let name = unsafe scanner.word()
       else { throw lines.error("want 'address type name'") }
       if address != 0 { allZero = false }
-      guard name.first == 95 else { continue }
+      guard unsafe name.first == 95 else { continue }
       for (index, symbol) in wanted.enumerated()
-      where found[index] == nil && name.elementsEqual(symbol.utf8) {
+      where unsafe found[index] == nil && name.elementsEqual(symbol.utf8) {
         found[index] = address
       }
     }

@@ -4,6 +4,8 @@
 /// run with a store, 3 special), count in 29…18, page id in 17…0; a special record has its value in
 /// 29…3 and its kind in 2…0 (1 a step begins, 2 user-mode instructions ran).
 public struct CaptureSource: DescribedSource {
+  // Safe: `count` words were read, no more than the block has records; both buffers outlive the
+  // call.
   public let description: StreamDescription
   private let file: InputFile
   private let words: WordBuffer
@@ -58,8 +60,8 @@ public struct CaptureSource: DescribedSource {
   ) throws -> Int {
     if ended { return 0 }
     let start = file.position
-    let space = words.space(for: block.count)
-    let bytes = try file.readTrace(into: UnsafeMutableRawBufferPointer(space))
+    let space = unsafe words.space(for: block.count)
+    let bytes = try unsafe file.readTrace(into: UnsafeMutableRawBufferPointer(space))
     guard bytes & 3 == 0 else {
       throw InputError(
         file: file.name, byte: file.position & ~3,
@@ -72,12 +74,12 @@ public struct CaptureSource: DescribedSource {
     }
     var done = 0
     while done < count {
-      done = siteOfPage.withUnsafeBufferPointer {
-        CaptureSource.convert(space, from: done, to: count, sites: $0, into: block)
+      done = unsafe siteOfPage.withUnsafeBufferPointer {
+        unsafe CaptureSource.convert(space, from: done, to: count, sites: $0, into: block)
       }
       guard done < count else { break }
-      try special(UInt32(littleEndian: space[done]), byte: start + UInt64(done) * 4) {
-        block[done] = $0
+      try unsafe special(UInt32(littleEndian: space[done]), byte: start + UInt64(done) * 4) {
+        unsafe block[done] = $0
       }
       done += 1
     }
@@ -93,11 +95,11 @@ public struct CaptureSource: DescribedSource {
     var at = from
     let pages = UInt32(sites.count)
     while at < to {
-      let word = UInt32(littleEndian: words[at])
+      let word = unsafe UInt32(littleEndian: words[at])
       let page = word & 0x3_ffff
       let count = (word >> 18) & 0xfff
       guard word < 0xc000_0000, page < pages, count != 0 else { return at }
-      block[at] = ReferenceRecord(
+      unsafe block[at] = ReferenceRecord(
         rawValue: UInt64(word >> 30) << 62 | UInt64(count) << 32 | UInt64(sites[Int(page)]))
       at += 1
     }
@@ -131,16 +133,17 @@ public struct CaptureSource: DescribedSource {
 }
 
 /// Room for the words of one block, grown as blocks ask.
-private final class WordBuffer {
+@safe private final class WordBuffer {
+  // Safe: the buffer is ours from `init` to `deinit`, and grown before more is asked of it.
   private var buffer = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 1 << 16)
 
   func space(for count: Int) -> UnsafeMutableBufferPointer<UInt32> {
-    if count > buffer.count {
-      buffer.deallocate()
-      buffer = .allocate(capacity: count)
+    if unsafe count > buffer.count {
+      unsafe buffer.deallocate()
+      unsafe buffer = .allocate(capacity: count)
     }
-    return UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+    return unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
   }
 
-  deinit { buffer.deallocate() }
+  deinit { unsafe buffer.deallocate() }
 }

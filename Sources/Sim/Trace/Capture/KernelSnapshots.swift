@@ -1,5 +1,6 @@
 /// What was written down of a kernel while it was recorded: symbols once, modules several times.
 public struct KernelSnapshots: Sendable {
+  // Safe: a line and its words are used before the next line is read.
   /// The modules as they were when step `step` had ended.
   struct Moment: Sendable {
     let step: UInt32
@@ -28,13 +29,13 @@ public struct KernelSnapshots: Sendable {
   /// Reads `steps.txt`: a number and a name a line.
   public mutating func readSteps(_ file: InputFile) throws(InputError) {
     let lines = LineReader(file)
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      var scanner = ByteScanner(line)
+      var scanner = unsafe ByteScanner(line)
       guard let number = scanner.decimal(), number < 1 << 27, scanner.take(" "),
-        let name = scanner.word()
+        let name = unsafe scanner.word()
       else { throw lines.error("want 'number name'") }
-      steps.append(StreamStep(UInt32(number), String(decoding: name, as: UTF8.self)))
+      unsafe steps.append(StreamStep(UInt32(number), String(decoding: name, as: UTF8.self)))
     }
     steps.sort { $0.number < $1.number }
   }

@@ -7,6 +7,7 @@ struct ModulePiece: Hashable, Sendable {
 
 /// The module area at one moment, from `/proc/modules` and `/sys/module/*/sections`.
 struct ModuleMap: Sendable {
+  // Safe: a line is copied into a string before the next is read.
   /// Sorted by address, disjoint.
   private(set) var pieces: [ModulePiece] = []
 
@@ -88,9 +89,9 @@ struct ModuleMap: Sendable {
   private static func liveModules(_ file: InputFile) throws(InputError) -> [LiveModule] {
     let lines = LineReader(file)
     var live: [LiveModule] = []
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+      let words = unsafe String(decoding: line, as: UTF8.self).split(separator: " ")
       guard words.count >= 6, let size = parseUnsigned(words[1]),
         let address = parseUnsigned(words[5]), size <= 1 << 32
       else { throw lines.error("want 'name size refcount deps state 0xaddress'") }
@@ -109,9 +110,9 @@ struct ModuleMap: Sendable {
   private static func sectionStarts(_ file: InputFile) throws(InputError) -> [SectionStart] {
     let lines = LineReader(file)
     var starts: [SectionStart] = []
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+      let words = unsafe String(decoding: line, as: UTF8.self).split(separator: " ")
       guard words.count == 3, let address = parseUnsigned(words[2]) else {
         throw lines.error("want 'module section 0xaddress'")
       }

@@ -1,6 +1,7 @@
 /// The leaf mappings of a recorded kernel, as `pagetable.csv` lists them: runs of pages of one size
 /// with consecutive frames.
 public struct RecordedPageTable: Sendable {
+  // Safe: a line and its fields are used before the next line is read.
   struct Run {
     var virtual: AddressRange
     var physical: UInt64
@@ -15,19 +16,20 @@ public struct RecordedPageTable: Sendable {
   /// - Throws: the first row that does not fit.
   public init(_ file: InputFile) throws(InputError) {
     let lines = LineReader(file)
-    guard let header = try lines.next() else {
+    guard let header = try unsafe lines.next() else {
       throw InputError(file: file.name, line: 1, "the page table is empty")
     }
-    guard String(decoding: header, as: UTF8.self) == "vstart,vend,pstart,page_size,flags" else {
+    guard unsafe String(decoding: header, as: UTF8.self) == "vstart,vend,pstart,page_size,flags"
+    else {
       throw lines.error("the header of a page table is vstart,vend,pstart,page_size,flags")
     }
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
-      var scanner = ByteScanner(line)
-      guard let start = parse(scanner.field(), { $0.hex() }),
-        let end = parse(scanner.field(), { $0.hex() }),
-        let physical = parse(scanner.field(), { $0.hex() }),
-        let bytes = parse(scanner.field(), { $0.decimal() })
+      var scanner = unsafe ByteScanner(line)
+      guard let start = unsafe parse(scanner.field(), { $0.hex() }),
+        let end = unsafe parse(scanner.field(), { $0.hex() }),
+        let physical = unsafe parse(scanner.field(), { $0.hex() }),
+        let bytes = unsafe parse(scanner.field(), { $0.decimal() })
       else { throw lines.error("want vstart,vend,pstart,page_size,flags") }
       guard let size = PageSize(bytes: bytes) else {
         throw lines.error("\(bytes) is no page size")
@@ -38,7 +40,7 @@ public struct RecordedPageTable: Sendable {
       guard start >= runs.last?.virtual.upper ?? 0 else {
         throw lines.error("\(hex(start)) lies before the row above ends; rows are sorted")
       }
-      runs.append(
+      unsafe runs.append(
         Run(
           virtual: AddressRange(start, end), physical: physical, size: size,
           isGlobal: scanner.field().contains(71)))

@@ -16,6 +16,7 @@ public struct RecordedPage: Hashable, Sendable {
 
 /// The page dictionary of a capture: what the ids of its records mean.
 public struct RecordedPages: Sendable {
+  // Safe: a line and its fields are used before the next line is read.
   public let pages: [RecordedPage]
 
   /// Records name a page with 18 bits.
@@ -27,10 +28,10 @@ public struct RecordedPages: Sendable {
   /// - Throws: the first row that does not fit.
   public init(_ file: InputFile) throws(InputError) {
     let lines = LineReader(file)
-    guard let first = try lines.next() else {
+    guard let first = try unsafe lines.next() else {
       throw InputError(file: file.name, line: 1, "the page dictionary is empty")
     }
-    let columns = String(decoding: first, as: UTF8.self).split(
+    let columns = unsafe String(decoding: first, as: UTF8.self).split(
       separator: ",", omittingEmptySubsequences: false
     ).map(String.init)
     for name in ["id", "vaddr", "class", "owner"] where !columns.contains(name) {
@@ -39,12 +40,12 @@ public struct RecordedPages: Sendable {
           + "id,vaddr,class,owner,page_size_at_end,paddr_at_end,flags_at_end,…")
     }
     var pages: [RecordedPage] = []
-    while let line = try lines.next() {
+    while let line = try unsafe lines.next() {
       if line.isEmpty { continue }
       guard pages.count < RecordedPages.idLimit else {
         throw lines.error("more than \(RecordedPages.idLimit) pages; records cannot name them")
       }
-      pages.append(try RecordedPages.row(line, columns, id: pages.count, lines))
+      unsafe pages.append(try RecordedPages.row(line, columns, id: pages.count, lines))
     }
     guard !pages.isEmpty else {
       throw InputError(file: file.name, line: 1, "the page dictionary has no page")
@@ -56,39 +57,41 @@ public struct RecordedPages: Sendable {
   private static func row(
     _ line: UnsafeBufferPointer<UInt8>, _ columns: [String], id: Int, _ lines: LineReader
   ) throws(InputError) -> RecordedPage {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     var page = RecordedPage(address: 0, pageClass: "", owner: "")
     for (index, column) in columns.enumerated() {
       guard index == 0 || scanner.follows(44) else {
         throw lines.error("\(index) columns where the header has \(columns.count)")
       }
       let start = scanner.column
-      let field = scanner.field()
+      let field = unsafe scanner.field()
       switch column {
       case "id":
-        guard parse(field, { $0.decimal() }) == UInt64(id) else {
+        guard unsafe parse(field, { $0.decimal() }) == UInt64(id) else {
           throw lines.error(
-            "id '\(String(decoding: field, as: UTF8.self))' where \(id) is due", column: start)
+            unsafe "id '\(String(decoding: field, as: UTF8.self))' where \(id) is due",
+            column: start)
         }
       case "vaddr":
-        guard let address = parse(field, { $0.hex() }), address & 0xfff == 0 else {
+        guard let address = unsafe parse(field, { $0.hex() }), address & 0xfff == 0 else {
           throw lines.error("no page address", column: start)
         }
         page.address = address
-      case "class": page.pageClass = String(decoding: field, as: UTF8.self)
-      case "owner": page.owner = String(decoding: field, as: UTF8.self)
+      case "class": page.pageClass = unsafe String(decoding: field, as: UTF8.self)
+      case "owner": page.owner = unsafe String(decoding: field, as: UTF8.self)
       case "page_size_at_end":
-        guard let size = parse(field, { $0.decimal() }), size == 0 || PageSize(bytes: size) != nil
+        guard let size = unsafe parse(field, { $0.decimal() }),
+          size == 0 || PageSize(bytes: size) != nil
         else { throw lines.error("no page size", column: start) }
         page.mappedSize = size
       case "paddr_at_end":
-        guard let address = parse(field, { $0.hex() }) else {
+        guard let address = unsafe parse(field, { $0.hex() }) else {
           throw lines.error("no physical address", column: start)
         }
         page.physicalAddress = address
-      case "flags_at_end": page.isGlobal = field.contains(71)
+      case "flags_at_end": page.isGlobal = unsafe field.contains(71)
       case "insns", "accesses_loadruns", "accesses_storeruns":
-        guard let count = parse(field, { $0.decimal() }) else {
+        guard let count = unsafe parse(field, { $0.decimal() }) else {
           throw lines.error("no count", column: start)
         }
         page.references &+= count
@@ -115,7 +118,8 @@ public struct RecordedPages: Sendable {
 func parse<T>(
   _ field: UnsafeBufferPointer<UInt8>, _ read: (inout ByteScanner) -> T?
 ) -> T? {
-  var scanner = ByteScanner(field)
+  // Safe: the field is the caller's for the length of the call.
+  var scanner = unsafe ByteScanner(field)
   guard let value = read(&scanner), scanner.isAtEnd else { return nil }
   return value
 }

@@ -5,6 +5,7 @@ private import Foundation
 /// Taken are `kallsyms`, `steps.txt`, and for every `sNN-name.modules` with its `sNN-name.sections`
 /// the module area as it was when step NN had ended.
 public struct SnapshotArchive {
+  // Safe: `isFolder` is a variable of ours, lent for the call.
   private let files: [(name: String, bytes: [UInt8])]
   private let path: String
 
@@ -12,7 +13,9 @@ public struct SnapshotArchive {
   public init(_ path: String) throws(InputError) {
     self.path = path
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
       var files: [(String, [UInt8])] = []
       for name in names.sorted() where SnapshotArchive.isWanted(name) {

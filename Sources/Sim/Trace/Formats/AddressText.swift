@@ -15,18 +15,20 @@ struct LineProblem: Error {
 }
 
 /// Where a parser puts the accesses it finds; never more than `reserve` for one line or record.
-struct AccessSink {
+@safe struct AccessSink {
+  // Safe: a parser puts at most `reserve` accesses after `hasRoom` said there is room for them; the
+  // block is the caller's for the length of `read`.
   static let reserve = 16
   let block: UnsafeMutableBufferPointer<RawAccess>
   private(set) var count = 0
 
-  init(_ block: UnsafeMutableBufferPointer<RawAccess>) { self.block = block }
+  init(_ block: UnsafeMutableBufferPointer<RawAccess>) { unsafe self.block = unsafe block }
 
-  var hasRoom: Bool { block.count - count >= AccessSink.reserve }
+  var hasRoom: Bool { unsafe block.count - count >= AccessSink.reserve }
 
   @inline(__always)
   mutating func put(_ kind: AccessKind, _ address: UInt64, size: UInt32 = 1) {
-    block[count] = RawAccess(kind, address, size: size)
+    unsafe block[count] = RawAccess(kind, address, size: size)
     count += 1
   }
 }
@@ -40,6 +42,7 @@ protocol AddressLineParser {
 
 /// Reads any text format.
 struct AddressTextReader<Parser: AddressLineParser>: AddressReader {
+  // Safe: a line is parsed before the next is read; the sink lives no longer than the block.
   private let lines: LineReader
   private var parser: Parser
 
@@ -50,9 +53,9 @@ struct AddressTextReader<Parser: AddressLineParser>: AddressReader {
 
   mutating func read(into block: UnsafeMutableBufferPointer<RawAccess>) throws -> Int {
     precondition(block.count >= AccessSink.reserve, "a block holds one line's accesses at least")
-    var sink = AccessSink(block)
-    while sink.hasRoom, let line = try lines.next() {
-      do throws(LineProblem) { try parser.parse(line, into: &sink) } catch {
+    var sink = unsafe AccessSink(block)
+    while sink.hasRoom, let line = try unsafe lines.next() {
+      do throws(LineProblem) { try unsafe parser.parse(line, into: &sink) } catch {
         throw lines.error(error.message, column: error.column)
       }
     }
@@ -70,6 +73,7 @@ protocol AddressRecordParser {
 
 /// Reads any binary format of fixed records.
 struct AddressRecordReader<Parser: AddressRecordParser>: AddressReader {
+  // Safe: records are cut from the bytes read, whole ones only.
   private let file: InputFile
   private let parser: Parser
   private let buffer: RecordBuffer
@@ -83,10 +87,10 @@ struct AddressRecordReader<Parser: AddressRecordParser>: AddressReader {
   mutating func read(into block: UnsafeMutableBufferPointer<RawAccess>) throws -> Int {
     precondition(block.count >= AccessSink.reserve, "a block holds one record's accesses at least")
     let size = Parser.recordSize
-    var sink = AccessSink(block)
+    var sink = unsafe AccessSink(block)
     while sink.hasRoom {
       if buffer.at == buffer.end {
-        let count = try file.readTrace(into: buffer.bytes)
+        let count = try unsafe file.readTrace(into: buffer.bytes)
         guard count % size == 0 else {
           throw InputError(
             file: file.name, byte: file.position - UInt64(count % size),
@@ -96,9 +100,9 @@ struct AddressRecordReader<Parser: AddressRecordParser>: AddressReader {
         buffer.at = 0
         buffer.end = count
       }
-      let record = UnsafeRawBufferPointer(
+      let record = unsafe UnsafeRawBufferPointer(
         rebasing: UnsafeRawBufferPointer(buffer.bytes)[buffer.at..<buffer.at + size])
-      do throws(LineProblem) { try parser.parse(record, into: &sink) } catch {
+      do throws(LineProblem) { try unsafe parser.parse(record, into: &sink) } catch {
         throw InputError(
           file: file.name, byte: file.position - UInt64(buffer.end - buffer.at), error.message)
       }
@@ -108,21 +112,23 @@ struct AddressRecordReader<Parser: AddressRecordParser>: AddressReader {
   }
 }
 
-private final class RecordBuffer {
+@safe private final class RecordBuffer {
+  // Safe: the bytes live from `init` to `deinit`, and their user keeps this object.
   let bytes: UnsafeMutableRawBufferPointer
   var at = 0
   var end = 0
 
-  init(byteCount: Int) { bytes = .allocate(byteCount: byteCount, alignment: 16) }
+  init(byteCount: Int) { unsafe bytes = .allocate(byteCount: byteCount, alignment: 16) }
 
-  deinit { bytes.deallocate() }
+  deinit { unsafe bytes.deallocate() }
 }
 
 extension UnsafeRawBufferPointer {
+  // Safe: callers ask for offsets inside a record, whose size the format fixes.
   /// A little-endian number at `offset`.
   @inline(__always)
   func little<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
-    T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
+    unsafe T(littleEndian: loadUnaligned(fromByteOffset: offset, as: T.self))
   }
 }
 

@@ -1,5 +1,6 @@
 /// Writes accesses in a foreign format, for results to be checked in other people's simulators.
 public struct AddressWriter {
+  // Safe: the bytes of a local value are copied while they are lent.
   /// The formats written.
   public static let formats: [TraceFormat] = [
     .u64, .din, .xdin, .lackey, .champsim, .oracleGeneral,
@@ -55,7 +56,10 @@ public struct AddressWriter {
         _ = instruction.take(access)
       }
     case .oracleGeneral: oracle.append(pageSize.number(access.address))
-    default: withUnsafeBytes(of: access.address.littleEndian) { bytes.append(contentsOf: $0) }
+    default:
+      unsafe withUnsafeBytes(of: access.address.littleEndian) {
+        unsafe bytes.append(contentsOf: $0)
+      }
     }
     if bytes.count >= 1 << 16 { try flush() }
   }

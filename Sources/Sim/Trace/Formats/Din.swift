@@ -3,10 +3,11 @@
 /// Labels: 0 read, 1 write, 2 instruction fetch, 3 miscellaneous (a read to an MMU), 4 copy-back
 /// and 5 invalidate (not references). Dinero IV rounds the address down to 4 and takes 4 bytes.
 struct DinParser: AddressLineParser {
+  // Safe: the line is the caller's for the length of the call.
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
     guard let label = scanner.hex(), label <= 5 else {
       throw LineProblem(scanner, "want a label 0…5 and a hexadecimal address")
@@ -27,12 +28,13 @@ struct DinParser: AddressLineParser {
 
 /// Dinero IV's extended text: `letter address size`, address and size hexadecimal.
 struct ExtendedDinParser: AddressLineParser {
+  // Safe: the line is the caller's for the length of the call; a word of one byte has a first byte.
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
-    guard let letter = scanner.word(), letter.count == 1 else {
+    guard let letter = unsafe scanner.word(), letter.count == 1 else {
       throw LineProblem(scanner, "want a letter r w i m c v, an address and a size")
     }
     scanner.skipBlanks()
@@ -41,7 +43,7 @@ struct ExtendedDinParser: AddressLineParser {
     }
     scanner.skipBlanks()
     let size = try scanner.size(scanner.hex())
-    switch letter[0] | 32 {
+    switch unsafe letter[0] | 32 {
     case UInt8(ascii: "r"), UInt8(ascii: "m"): sink.put(.load, address, size: size)
     case UInt8(ascii: "w"): sink.put(.store, address, size: size)
     case UInt8(ascii: "i"): sink.put(.fetch, address, size: size)
@@ -53,20 +55,21 @@ struct ExtendedDinParser: AddressLineParser {
 
 /// Dinero IV's binary: 32-bit address, 16-bit size, 8-bit label, a byte of padding.
 struct BinaryDinParser: AddressRecordParser {
+  // Safe: a record has the 8 bytes the reader cuts.
   static let recordSize = 8
 
   func parse(
     _ record: UnsafeRawBufferPointer, into sink: inout AccessSink
   ) throws(LineProblem) {
-    let address = UInt64(record.little(0, UInt32.self))
-    let size = UInt32(record.little(4, UInt16.self))
+    let address = unsafe UInt64(record.little(0, UInt32.self))
+    let size = unsafe UInt32(record.little(4, UInt16.self))
     guard size > 0 else { throw LineProblem("an access of no byte") }
-    switch record[6] {
+    switch unsafe record[6] {
     case 0, 3: sink.put(.load, address, size: size)
     case 1: sink.put(.store, address, size: size)
     case 2: sink.put(.fetch, address, size: size)
     case 4, 5: break
-    default: throw LineProblem("label \(record[6]) is outside 0…5")
+    default: throw LineProblem(unsafe "label \(record[6]) is outside 0…5")
     }
   }
 }

@@ -3,10 +3,11 @@
 ///
 /// Headers, separators, markers, prefetches and instructions not fetched are no references.
 struct DrmemtraceTextParser: AddressLineParser {
+  // Safe: the line is the caller's for the length of the call.
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
     guard scanner.decimal() != nil else { return }
     scanner.skipBlanks()
@@ -14,7 +15,7 @@ struct DrmemtraceTextParser: AddressLineParser {
       throw LineProblem(scanner, "want 'record# instruction#: W0.T1 details'")
     }
     scanner.skipBlanks()
-    guard let thread = scanner.word(), thread.first == UInt8(ascii: "W") else {
+    guard let thread = unsafe scanner.word(), unsafe thread.first == UInt8(ascii: "W") else {
       throw LineProblem(scanner, "want the thread, W0.T1")
     }
     scanner.skipBlanks()

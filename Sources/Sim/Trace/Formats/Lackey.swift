@@ -3,13 +3,14 @@
 ///
 /// Lines of the tool itself (`==pid==`) and superblock lines (` SB `) are no accesses.
 struct LackeyParser: AddressLineParser {
+  // Safe: the line is the caller's for the length of the call.
   /// cachegrind counts a modify as one read; else it is a load and a store.
   let modifyIsOneLoad: Bool
 
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     if scanner.isAtEnd || scanner.take("==") || scanner.take("--") || scanner.take(" SB ") {
       return
     }

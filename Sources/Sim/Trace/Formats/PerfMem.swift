@@ -4,16 +4,17 @@
 /// A sample is a fetch at IP and a load or store at ADDR, by the operation bits (0…4) of the data
 /// source word: 4 is a store (`perf_mem_data_src.mem_op` in `linux/perf_event.h`).
 struct PerfMemParser: AddressLineParser {
+  // Safe: the line is the caller's for the length of the call.
   private var columns = ["PID", "TID", "IP", "ADDR", "LOCAL WEIGHT", "DSRC", "SYMBOL"]
 
   mutating func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
     if scanner.isAtEnd { return }
     if scanner.peek == UInt8(ascii: "#") {
-      let text = String(decoding: line, as: UTF8.self).drop { $0 == "#" || $0 == " " }
+      let text = unsafe String(decoding: line, as: UTF8.self).drop { $0 == "#" || $0 == " " }
       let names = text.split(separator: ",").map { $0.filter { $0 != " " } }
       if names.contains("IP"), names.contains("ADDR") { columns = names }
       return

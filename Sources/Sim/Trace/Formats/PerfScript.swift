@@ -5,24 +5,25 @@
 /// is the data address: the fetch, then a store when the event's name says so, else a load. An
 /// address of 0 means that the sample has none.
 struct PerfScriptParser: AddressLineParser {
+  // Safe: the line and its words are the caller's for the length of the call.
   func parse(
     _ line: UnsafeBufferPointer<UInt8>, into sink: inout AccessSink
   ) throws(LineProblem) {
-    var scanner = ByteScanner(line)
+    var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
     if scanner.isAtEnd || scanner.peek == UInt8(ascii: "#") { return }
     var sawTime = false
     var event: UnsafeBufferPointer<UInt8>?
-    while event == nil, let word = scanner.word() {
+    while unsafe event == nil, let word = unsafe scanner.word() {
       if sawTime {
-        event = word.last == UInt8(ascii: ":") ? word : event
-        guard event != nil else { break }
+        unsafe event = word.last == UInt8(ascii: ":") ? word : event
+        guard unsafe event != nil else { break }
       } else {
-        sawTime = isTime(word)
+        sawTime = unsafe isTime(word)
       }
       scanner.skipBlanks()
     }
-    guard let event else {
+    guard let event = unsafe event else {
       throw LineProblem("want 'comm tid [cpu] seconds: event: [addr] ip'")
     }
     guard let first = scanner.hex() else {
@@ -34,18 +35,18 @@ struct PerfScriptParser: AddressLineParser {
       return
     }
     if pointer != 0 { sink.put(.fetch, pointer) }
-    if first != 0 { sink.put(contains(event, "store") ? .store : .load, first) }
+    if first != 0 { unsafe sink.put(contains(event, "store") ? .store : .load, first) }
   }
 
   /// `123.456789:`
   private func isTime(_ word: UnsafeBufferPointer<UInt8>) -> Bool {
-    var scanner = ByteScanner(word)
+    var scanner = unsafe ByteScanner(word)
     return scanner.decimal() != nil && scanner.take(".") && scanner.decimal() != nil
       && scanner.take(":") && scanner.isAtEnd
   }
 
   private func contains(_ word: UnsafeBufferPointer<UInt8>, _ part: StaticString) -> Bool {
-    var scanner = ByteScanner(word)
+    var scanner = unsafe ByteScanner(word)
     while !scanner.isAtEnd {
       if scanner.take(part) { return true }
       scanner.skip(1)

@@ -1,5 +1,6 @@
 /// Counts what `LocalityFit` holds in one pass over a recorded stream.
 public struct LocalityCounter {
+  // Safe: reads the caller's block during the call.
   private typealias Class = LocalityFit.MemoryClass
 
   private var fit = LocalityFit()
@@ -45,8 +46,9 @@ public struct LocalityCounter {
   }
 
   public mutating func add(_ block: UnsafeBufferPointer<ReferenceRecord>) {
-    for record in block where !record.isMarker {
-      guard Int(record.site) < classOf.count else { continue }
+    for index in block.indices {
+      let record = unsafe block[index]
+      guard !record.isMarker, Int(record.site) < classOf.count else { continue }
       let side = record.kindBits == 0 ? 0 : 1
       let memory = Int(classOf[Int(record.site)])
       guard isCode[memory] == (side == 0) else { continue }

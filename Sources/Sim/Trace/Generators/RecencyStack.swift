@@ -1,6 +1,7 @@
 /// Items in the order of their last use, newest first. A use costs its depth, which is short where
 /// references are local; every item is found by looking at newer ones first.
 struct RecencyStack: Sendable {
+  // Safe: indices run from a depth below the count down to 0.
   private(set) var items: [Int32]
 
   init(_ items: [Int32] = []) { self.items = items }
@@ -14,10 +15,10 @@ struct RecencyStack: Sendable {
   /// Depth of `item`; nil when it was never used.
   @inline(__always)
   func depth(_ item: Int32) -> Int? {
-    items.withUnsafeBufferPointer { items in
+    unsafe items.withUnsafeBufferPointer { items in
       var at = 0
       while at < items.count {
-        if items[at] == item { return at }
+        if unsafe items[at] == item { return at }
         at &+= 1
       }
       return nil
@@ -28,14 +29,14 @@ struct RecencyStack: Sendable {
   @inline(__always)
   mutating func use(depth: Int) {
     guard depth > 0 else { return }
-    items.withUnsafeMutableBufferPointer { items in
-      let item = items[depth]
+    unsafe items.withUnsafeMutableBufferPointer { items in
+      let item = unsafe items[depth]
       var at = depth
       while at > 0 {
-        items[at] = items[at &- 1]
+        unsafe items[at] = items[at &- 1]
         at &-= 1
       }
-      items[0] = item
+      unsafe items[0] = item
     }
   }
 

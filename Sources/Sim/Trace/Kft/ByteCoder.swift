@@ -1,9 +1,10 @@
 /// Appends numbers and texts to a byte array: little-endian, or 7 bits a byte, low bits first.
 struct ByteEncoder {
+  // Safe: the bytes of a local value are copied while they are lent.
   private(set) var bytes: [UInt8] = []
 
   mutating func fixed(_ value: some FixedWidthInteger) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   mutating func unsigned(_ value: UInt64) {
@@ -34,21 +35,25 @@ struct DecodingFailure: Error {
 }
 
 /// Reads what `ByteEncoder` wrote. Every read checks its bounds.
-struct ByteDecoder {
+@safe struct ByteDecoder {
+  // Safe: `offset` never passes the count: every read compares first. A decoder lives no longer
+  // than the bytes its maker was lent.
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
 
-  var isAtEnd: Bool { offset == bytes.count }
+  var isAtEnd: Bool { unsafe offset == bytes.count }
 
   func failure(_ reason: String) -> DecodingFailure {
     DecodingFailure(offset: offset, reason: reason)
   }
 
   mutating func fixed<T: FixedWidthInteger>(_ type: T.Type) throws(DecodingFailure) -> T {
-    guard bytes.count - offset >= MemoryLayout<T>.size else { throw failure("the data ends here") }
-    let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
+    guard unsafe bytes.count - offset >= MemoryLayout<T>.size else {
+      throw failure("the data ends here")
+    }
+    let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
     offset += MemoryLayout<T>.size
     return T(littleEndian: value)
   }
@@ -56,8 +61,8 @@ struct ByteDecoder {
   mutating func unsigned() throws(DecodingFailure) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
-    while offset < bytes.count {
-      let byte = bytes[offset]
+    while unsafe offset < bytes.count {
+      let byte = unsafe bytes[offset]
       guard shift < 63 || byte <= 1 else { throw failure("a number exceeds 64 bits") }
       offset += 1
       value |= UInt64(byte & 0x7f) << shift
@@ -76,7 +81,7 @@ struct ByteDecoder {
 
   /// A number of things that follow, each at least a byte long.
   mutating func count(_ what: String) throws(DecodingFailure) -> Int {
-    Int(try unsigned(upTo: UInt64(bytes.count - offset), "the number of \(what)"))
+    unsafe Int(try unsigned(upTo: UInt64(bytes.count - offset), "the number of \(what)"))
   }
 
   mutating func step(from: UInt64) throws(DecodingFailure) -> UInt64 {
@@ -86,7 +91,7 @@ struct ByteDecoder {
 
   mutating func text() throws(DecodingFailure) -> String {
     let count = try self.count("bytes")
-    let text = String(decoding: bytes[offset..<offset + count], as: UTF8.self)
+    let text = unsafe String(decoding: bytes[offset..<offset + count], as: UTF8.self)
     offset += count
     return text
   }

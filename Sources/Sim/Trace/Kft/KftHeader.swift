@@ -1,5 +1,6 @@
 /// The first 80 bytes of a `.kft` file.
 struct KftHeader: Equatable {
+  // Safe: read behind the check that the bytes hold a whole header.
   /// `\x89kft`, then the line ends and the end-of-file that transfers damage first.
   static let magic: [UInt8] = [0x89, 0x6b, 0x66, 0x74, 0x0d, 0x0a, 0x1a, 0x0a]
   static let size = 80
@@ -34,20 +35,20 @@ struct KftHeader: Equatable {
   /// - Throws: what is absurd about the header, and at which byte.
   init(_ bytes: UnsafeRawBufferPointer, fileSize actual: UInt64) throws(DecodingFailure) {
     guard bytes.count >= KftHeader.magic.count,
-      bytes.prefix(KftHeader.magic.count).elementsEqual(KftHeader.magic)
+      unsafe bytes.prefix(KftHeader.magic.count).elementsEqual(KftHeader.magic)
     else { throw DecodingFailure(offset: 0, reason: "this is no .kft file") }
     guard bytes.count >= KftHeader.size else {
       throw DecodingFailure(offset: bytes.count, reason: "the file ends within its header")
     }
-    var decoder = ByteDecoder(bytes)
+    var decoder = unsafe ByteDecoder(bytes)
     _ = try decoder.fixed(UInt64.self)
     let version = try decoder.fixed(UInt32.self)
     guard version == KftHeader.version else {
       throw DecodingFailure(
         offset: 8, reason: "version \(version); this kfrag reads version \(KftHeader.version)")
     }
-    let sum = bytes.loadUnaligned(fromByteOffset: 72, as: UInt64.self)
-    guard UInt64(littleEndian: sum) == fnv1a(bytes.prefix(72)) else {
+    let sum = unsafe bytes.loadUnaligned(fromByteOffset: 72, as: UInt64.self)
+    guard unsafe UInt64(littleEndian: sum) == fnv1a(bytes.prefix(72)) else {
       throw DecodingFailure(offset: 72, reason: "the header's checksum does not fit it")
     }
     _ = try decoder.fixed(UInt32.self)

@@ -2,6 +2,8 @@ private import CZstd
 
 /// A stream read from a `.kft` file.
 public struct KftSource: DescribedSource {
+  // Safe: chunks and tables lie in the file, as the header and the tables were checked to say; `at`
+  // and `index` are compared with their buffers' counts before each use.
   public let description: StreamDescription
   /// Records in the whole file, markers included.
   public let recordCount: UInt64
@@ -20,14 +22,15 @@ public struct KftSource: DescribedSource {
     let storage = try KftStorage(path)
     self.storage = storage
     do throws(DecodingFailure) {
-      let header = try KftHeader(storage.bytes, fileSize: UInt64(storage.bytes.count))
+      let header = try unsafe KftHeader(storage.bytes, fileSize: UInt64(storage.bytes.count))
       recordCount = header.records
       referenceCount = header.references
-      let packed = UnsafeRawBufferPointer(rebasing: storage.bytes[Int(header.tablesOffset)...])
-      try storage.unpack(packed, size: Int(header.tablesSize), at: header.tablesOffset)
+      let packed = unsafe UnsafeRawBufferPointer(
+        rebasing: storage.bytes[Int(header.tablesOffset)...])
+      try unsafe storage.unpack(packed, size: Int(header.tablesSize), at: header.tablesOffset)
       let tables: KftTables
       do throws(DecodingFailure) {
-        tables = try KftTables(storage.unpacked(Int(header.tablesSize)), header: header)
+        tables = try unsafe KftTables(storage.unpacked(Int(header.tablesSize)), header: header)
       } catch {
         throw DecodingFailure(
           offset: Int(header.tablesOffset),
@@ -70,8 +73,8 @@ public struct KftSource: DescribedSource {
     let current = chunks[chunk]
     if storage.loaded != current.offset { try load(current) }
     let wanted = min(block.count, Int(left))
-    let words = storage.unpacked(current.words * 4).bindMemory(to: UInt32.self)
-    let state = KftSource.expand(
+    let words = unsafe storage.unpacked(current.words * 4).bindMemory(to: UInt32.self)
+    let state = unsafe KftSource.expand(
       words, from: word, siteBits: UInt32(current.siteBits),
       siteCount: UInt32(description.table.sites.count),
       into: UnsafeMutableBufferPointer(rebasing: block[..<wanted]))
@@ -85,10 +88,10 @@ public struct KftSource: DescribedSource {
   }
 
   private func load(_ next: KftChunk) throws(InputError) {
-    let packed = UnsafeRawBufferPointer(
+    let packed = unsafe UnsafeRawBufferPointer(
       rebasing: storage.bytes[Int(next.offset)..<Int(next.offset + next.packedSize)])
     do {
-      try storage.unpack(packed, size: next.words * 4, at: next.offset)
+      try unsafe storage.unpack(packed, size: next.words * 4, at: next.offset)
     } catch {
       throw damaged(next, error.reason)
     }
@@ -110,13 +113,13 @@ public struct KftSource: DescribedSource {
     var references: UInt64 = 0
     for index in block.indices {
       guard at < words.count else { return (at, references, false) }
-      let word = UInt32(littleEndian: words[at])
+      let word = unsafe UInt32(littleEndian: words[at])
       let site = word & siteMask
       var count = (word &>> siteBits) & countMask
       at &+= 1
       if count == 0 {
         guard at < words.count else { return (at, references, false) }
-        count = UInt32(littleEndian: words[at])
+        count = unsafe UInt32(littleEndian: words[at])
         at &+= 1
         guard count < 1 << 30 else { return (at, references, false) }
       }
@@ -126,7 +129,7 @@ public struct KftSource: DescribedSource {
         guard site < siteCount, count != 0 else { return (at, references, false) }
         references &+= UInt64(count)
       }
-      block[index] = ReferenceRecord(
+      unsafe block[index] = ReferenceRecord(
         rawValue: UInt64(word &>> 30) &<< 62 | UInt64(count) &<< 32 | UInt64(site))
     }
     return (at, references, true)
@@ -134,37 +137,39 @@ public struct KftSource: DescribedSource {
 }
 
 /// The bytes of a `.kft` file and room for one unpacked chunk.
-private final class KftStorage {
+@safe private final class KftStorage {
+  // Safe: bytes, room and context are made in `init` and freed in `deinit`; `room` holds the
+  // largest size unpacked, and zstd is told how much there is on both sides.
   let name: String
   let bytes: UnsafeRawBufferPointer
   /// Offset of the frame unpacked last; 0 for none.
   private(set) var loaded: UInt64 = 0
   private let mapped: MappedFile?
   private var room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
-  private let context = ZSTD_createDCtx()
+  private let context = unsafe ZSTD_createDCtx()
 
   init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
     mapped = try MappedFile(path)
     if let mapped {
-      bytes = mapped.bytes
+      unsafe bytes = mapped.bytes
     } else {
       let all = try InputFile.contents(path, limit: 1 << 32)
       let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: all.count, alignment: 64)
-      copy.copyBytes(from: all)
-      bytes = UnsafeRawBufferPointer(copy)
+      unsafe copy.copyBytes(from: all)
+      unsafe bytes = UnsafeRawBufferPointer(copy)
     }
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
+    unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
   }
 
   deinit {
-    if mapped == nil { bytes.deallocate() }
-    room.deallocate()
-    ZSTD_freeDCtx(context)
+    if mapped == nil { unsafe bytes.deallocate() }
+    unsafe room.deallocate()
+    unsafe ZSTD_freeDCtx(context)
   }
 
   func unpacked(_ size: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<size])
+    unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<size])
   }
 
   /// Unpacks one zstd frame of exactly `size` bytes; its checksum is checked.
@@ -172,19 +177,20 @@ private final class KftStorage {
     _ packed: UnsafeRawBufferPointer, size: Int, at offset: UInt64
   ) throws(DecodingFailure) {
     loaded = 0
-    let stated = ZSTD_getFrameContentSize(packed.baseAddress, packed.count)
+    let stated = unsafe ZSTD_getFrameContentSize(packed.baseAddress, packed.count)
     guard stated == UInt64(size) else {
       throw DecodingFailure(offset: Int(offset), reason: "no zstd frame of \(size) bytes")
     }
-    if room.count < size {
-      room.deallocate()
-      room = .allocate(byteCount: size, alignment: 64)
+    if unsafe room.count < size {
+      unsafe room.deallocate()
+      unsafe room = .allocate(byteCount: size, alignment: 64)
     }
-    let status = ZSTD_decompressDCtx(
+    let status = unsafe ZSTD_decompressDCtx(
       context, room.baseAddress, size, packed.baseAddress, packed.count)
     guard ZSTD_isError(status) == 0, status == size else {
       let reason =
-        ZSTD_isError(status) != 0 ? String(cString: ZSTD_getErrorName(status)) : "it is short"
+        unsafe ZSTD_isError(status) != 0
+        ? String(cString: ZSTD_getErrorName(status)) : "it is short"
       throw DecodingFailure(offset: Int(offset), reason: reason)
     }
     loaded = offset

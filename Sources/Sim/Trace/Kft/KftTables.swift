@@ -103,9 +103,10 @@ struct KftTables {
 }
 
 extension KftTables {
+  // Safe: the decoder checks every read and goes before the bytes do.
   /// - Throws: the first thing that cannot be.
   init(_ bytes: UnsafeRawBufferPointer, header: KftHeader) throws(DecodingFailure) {
-    var from = ByteDecoder(bytes)
+    var from = unsafe ByteDecoder(bytes)
     description = StreamDescription(table: try KftTables.sites(&from))
     description.recorded = try KftTables.binding(&from, description.table)
     for _ in 0..<(try from.count("steps")) {

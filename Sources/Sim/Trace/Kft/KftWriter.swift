@@ -7,6 +7,8 @@ private import CZstd
 /// Absolute sites beat differences here: the kernel repeats itself page for page; zstd finds it.
 /// Chunks end where a step begins, so that any step can be reached at once.
 public struct KftWriter {
+  // Safe: slices lie between indices of the block; zstd writes into the `bound` bytes it asked for
+  // and its context is freed where it was made.
   /// How much work goes into making the file small.
   public enum Effort: String, CaseIterable, Sendable {
     /// More than 15 million records a second.
@@ -47,10 +49,10 @@ public struct KftWriter {
   public mutating func append(_ block: UnsafeBufferPointer<ReferenceRecord>) throws(InputError) {
     var from = 0
     for index in block.indices {
-      let record = block[index]
+      let record = unsafe block[index]
       if record.isMarker {
         if record.marker == .step {
-          take(block[from..<index])
+          unsafe take(block[from..<index])
           from = index
           try endChunk()
           step = record.count
@@ -59,12 +61,12 @@ public struct KftWriter {
         largestSite = record.site
       }
     }
-    take(block[from...])
+    unsafe take(block[from...])
     if records.count >= effort.chunkRecords { try endChunk() }
   }
 
   private mutating func take(_ part: Slice<UnsafeBufferPointer<ReferenceRecord>>) {
-    records.append(contentsOf: UnsafeBufferPointer(rebasing: part))
+    unsafe records.append(contentsOf: UnsafeBufferPointer(rebasing: part))
   }
 
   /// Writes tables and header; gives the file its name.
@@ -75,7 +77,7 @@ public struct KftWriter {
     let tables = KftTables(description: description, chunks: chunks).encoded()
     header.tablesOffset = file.position
     header.tablesSize = UInt64(tables.count)
-    try check(tables.withUnsafeBytes { compress($0) })
+    try unsafe check(tables.withUnsafeBytes { unsafe compress($0) })
     header.tablesPackedSize = UInt64(packed.count)
     try file.write(packed)
     header.fileSize = file.position
@@ -105,7 +107,7 @@ public struct KftWriter {
       if !record.isMarker { references += UInt64(count) }
     }
     let offset = file.position
-    try check(words.withUnsafeBytes { compress($0) })
+    try unsafe check(words.withUnsafeBytes { unsafe compress($0) })
     try file.write(packed)
     chunks.append(
       KftChunk(
@@ -121,15 +123,16 @@ public struct KftWriter {
   /// Packs `bytes` into `packed`: one zstd frame with its content size and checksum. Returns
   /// zstd's status.
   private mutating func compress(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let context = ZSTD_createCCtx()
-    defer { ZSTD_freeCCtx(context) }
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, effort.level)
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-    if effort == .best { ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 27) }
+    let context = unsafe ZSTD_createCCtx()
+    defer { unsafe ZSTD_freeCCtx(context) }
+    unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, effort.level)
+    unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    if effort == .best { unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 27) }
     let bound = ZSTD_compressBound(bytes.count)
     var status = 0
-    packed = Array(unsafeUninitializedCapacity: bound) { target, count in
-      status = ZSTD_compress2(context, target.baseAddress, bound, bytes.baseAddress, bytes.count)
+    packed = unsafe Array(unsafeUninitializedCapacity: bound) { target, count in
+      status = unsafe ZSTD_compress2(
+        context, target.baseAddress, bound, bytes.baseAddress, bytes.count)
       count = ZSTD_isError(status) == 0 ? status : 0
     }
     return status
@@ -137,7 +140,7 @@ public struct KftWriter {
 
   private func check(_ status: Int) throws(InputError) {
     guard ZSTD_isError(status) == 0 else {
-      throw InputError(
+      throw unsafe InputError(
         file: file.name, kind: .cannotWrite, String(cString: ZSTD_getErrorName(status)))
     }
   }
