@@ -4,6 +4,7 @@
 ///
 /// The stream names sites, so every layout of one replicate sees the very same references.
 public struct KernelWorkload: ReferenceSource, OperationSource {
+  // Safe: the block is the caller's for the length of the call.
   private let model: WorkloadModel
   private let parameters: WorkloadParameters
   private var random: Xoshiro
@@ -61,7 +62,7 @@ public struct KernelWorkload: ReferenceSource, OperationSource {
 
   public mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) -> Int { fill(block) }
+  ) -> Int { unsafe fill(block) }
 
   // MARK: One operation
 

@@ -2,6 +2,7 @@
 ///
 /// The stream names sites, so every layout of one replicate sees the very same references.
 public struct LocalityWorkload: ReferenceSource, OperationSource {
+  // Safe: the block is the caller's for the length of the call.
   private typealias Class = LocalityFit.MemoryClass
 
   private let model: LocalityModel
@@ -85,7 +86,7 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
 
   public mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) -> Int { fill(block) }
+  ) -> Int { unsafe fill(block) }
 
   /// One run of code and the runs of data that come with it.
   mutating func operation() {

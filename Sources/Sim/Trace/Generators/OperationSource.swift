@@ -50,6 +50,7 @@ struct PendingReferences {
 }
 
 extension OperationSource {
+  // Safe: `count` is below the block's.
   /// Whole operations are drawn, so a stream may end a little after the references asked for.
   mutating func fill(_ block: UnsafeMutableBufferPointer<ReferenceRecord>) -> Int {
     var count = 0
@@ -60,7 +61,7 @@ extension OperationSource {
         operation()
         pending.reloadWhenDue()
       }
-      block[count] = pending.records[pending.next]
+      unsafe block[count] = pending.records[pending.next]
       count += 1
       pending.next += 1
     }
