@@ -1,54 +1,86 @@
 #!/usr/bin/env bash
-# Fuzzes every reader, or those named, for some seconds or executions each, with libFuzzer and the
-# address sanitizer:
-#   Tests/Fuzz/fuzz.sh [-s SECONDS] [-n EXECUTIONS] [READER…]
-# Prints one line a reader. Inputs that break one are kept in .build-fuzz/findings/READER; put what
-# they shrink to into Tests/Fuzz/Corpus/READER, where the ordinary tests read it from then on.
+# Fuzzes every reader, or those named, with libFuzzer and the address sanitizer:
+#   Tests/Fuzz/fuzz.sh [-s SECONDS] [READER…]      each reader for SECONDS (30)
+#   Tests/Fuzz/fuzz.sh -n EXECUTIONS [READER…]     in turns of a minute until each reader has had
+#       EXECUTIONS in all runs together; executions.csv counts, so it can be stopped and resumed
+# Prints one line a reader and turn. Inputs that break one are kept in .build-fuzz/findings/READER;
+# put what they shrink to into Tests/Fuzz/Corpus/READER, where the ordinary tests read it from then
+# on. FUZZ_BUILD=no takes the fuzzer as it was built before, FUZZ_WORK says where it lies.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-seconds=30 executions=-1
+seconds=30 executions=0
 while getopts s:n: option; do
   case $option in
     s) seconds=$OPTARG ;;
-    n) executions=$OPTARG seconds=0 ;;
+    n) executions=$OPTARG seconds=60 ;;
     *) exit 64 ;;
   esac
 done
 shift $((OPTIND - 1))
+work=${FUZZ_WORK:-.build-fuzz}
+counts=Tests/Fuzz/executions.csv
 
 # libFuzzer brings main(); gold cannot link its tables.
-KFRAG_FUZZ=1 swift build -c release --scratch-path .build-fuzz --product Fuzz \
-  -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library -Xswiftc -use-ld=lld >&2
+[ "${FUZZ_BUILD:-yes}" = no ] || KFRAG_FUZZ=1 swift build -c release --scratch-path "$work" \
+  --product Fuzz -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library \
+  -Xswiftc -use-ld=lld >&2
 
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || for folder in Tests/Fuzz/Corpus/*/; do readers+=("$(basename "$folder")"); done
-work=.build-fuzz
-# Freed memory is kept 8 MiB long, so that what is measured is the reader's.
+# Freed memory is kept 8 MiB long, so that what is measured is the reader's. Leaks are looked for
+# when a reader's turn ends: libFuzzer's own look after every input takes most of the time.
 export ASAN_OPTIONS=quarantine_size_mb=8:detect_leaks=1
 # libFuzzer prints the stack; Swift's own backtracer and the sanitizer get in each other's way.
 export SWIFT_BACKTRACE=enable=no
 failed=0
-printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
-for reader in "${readers[@]}"; do
-  mkdir -p $work/corpus/"$reader" $work/findings/"$reader" $work/logs
-  # A second a MiB, with room for the sanitizer and for a machine that does other things too.
-  longest=16384
+
+# Executions of a reader in all long runs so far.
+counted() { awk -F, -v r="$1" '$1 == r { print $2 }' $counts 2>/dev/null || true; }
+
+# Adds to a reader's row: reader,executions,seconds,since,until.
+count() { # READER EXECUTIONS SECONDS
+  [ -f $counts ] || echo 'reader,executions,seconds,since,until' >$counts
+  awk -F, -v OFS=, -v r="$1" -v n="$2" -v s="$3" -v today="$(date -u +%F)" '
+    $1 == r { $2 += n; $3 += s; $5 = today; seen = 1 } { print }
+    END { if (!seen) print r, n, s, today, today }' $counts >"$work/counts"
+  { head -1 "$work/counts"; tail -n +2 "$work/counts" | sort; } >$counts
+}
+
+turn() { # READER
+  local reader=$1 log=$work/logs/$1.log status=0 largest=64 began=$SECONDS
+  mkdir -p "$work/corpus/$reader" "$work/findings/$reader" "$work/logs"
   # One allocation may take 64 MiB; a .kft chunk unpacks to 256 MiB at most (docs/limits.md).
-  largest=64
   [ "$reader" = kft ] && largest=1024
-  log=$work/logs/$reader.log
-  status=0
-  KFRAG_FUZZ=$reader $work/release/Fuzz -max_total_time="$seconds" -runs="$executions" \
-    -max_len=$longest -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=$largest \
+  # A second a MiB, with room for the sanitizer and for a machine that does other things too.
+  KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+    -rss_limit_mb=1024 -malloc_limit_mb=$largest -detect_leaks=0 \
     -artifact_prefix="$work/findings/$reader/" -print_final_stats=1 -verbosity=1 \
-    $work/corpus/"$reader" Tests/Fuzz/Corpus/"$reader" </dev/null >"$log" 2>&1 || status=$?
+    "$work/corpus/$reader" "Tests/Fuzz/Corpus/$reader" </dev/null >"$log" 2>&1 || status=$?
   number() { sed -n "s/^stat::$1: *//p" "$log" | tail -1; }
-  findings=$(find $work/findings/"$reader" -type f | wc -l)
+  findings=$(find "$work/findings/$reader" -type f | wc -l)
   printf '%-20s %14s %10s %9s  %s\n' "$reader" "$(number number_of_executed_units)" \
     "$(number average_exec_per_sec)" "$(number peak_rss_mb)" "$findings"
+  if [ $executions -gt 0 ]; then
+    count "$reader" "$(number number_of_executed_units || echo 0)" $((SECONDS - began))
+  fi
   if [ $status -ne 0 ] || [ "$findings" -ne 0 ]; then
     failed=1
     echo "$reader broke; see $log" >&2
   fi
+}
+
+printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
+while :; do
+  left=0
+  for reader in "${readers[@]}"; do
+    if [ $executions -gt 0 ]; then
+      so_far=$(counted "$reader")
+      [ "${so_far:-0}" -lt $executions ] || continue
+    fi
+    turn "$reader"
+    left=1
+  done
+  # A reader that broke is not tried again and again.
+  [ $executions -gt 0 ] && [ $left -eq 1 ] && [ $failed -eq 0 ] || break
 done
 exit $failed

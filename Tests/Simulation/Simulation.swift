@@ -119,8 +119,9 @@ private struct SimulatedWorld {
 
   /// What the records say happened is what is loaded.
   private mutating func follow(_ records: [LifecycleRecord], _ event: SimulationEvent) throws {
-    if event.kind == .reboot || event.kind == .boot { loaded.removeAll() }
     for record in records {
+      // What left by itself before the restart comes before the restart's own record.
+      if record.module.isEmpty, [.boot, .reboot].contains(record.event.verb) { loaded.removeAll() }
       switch record.verdict.outcome {
       case .loaded: loaded[record.module, default: 0] += 1
       case .unloaded: loaded[record.module, default: 0] -= 1

@@ -33,7 +33,9 @@ struct OutputOptions: ParsableArguments {
   /// Prints the document in the form asked for, or writes it to `-o`.
   func emit(_ document: ReportDocument) throws {
     if json {
-      try write(document.json.prettyBytes)
+      let file = try OutputFile(output)
+      try document.writeJSON { try file.write($0) }
+      try file.commit()
     } else if csv {
       guard let table = document.csv else {
         throw ValidationError("'\(document.kind)' has no CSV form; use --json")

@@ -30,7 +30,7 @@ extension JSONValue {
   }
 
   /// `indent` is the depth of pretty printing, nil for compact.
-  private func write(into out: inout [UInt8], indent: Int?) {
+  func write(into out: inout [UInt8], indent: Int?) {
     switch self {
     case .null: out.append(contentsOf: "null".utf8)
     case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)

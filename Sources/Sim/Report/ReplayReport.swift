@@ -6,7 +6,6 @@ public enum ReplayReport {
     let records = outcome.replay.records
     var members: [String: JSONValue] = [
       "system": .string(outcome.profile.id),
-      "events": .array(records.map { event($0, outcome.profile) }),
       "loaded": .array(outcome.replay.kernel.loaded.map { loaded($0, outcome) }),
       "memory": memory(outcome.replay.kernel, outcome.replay.rules.perCPUReserve),
     ]
@@ -15,7 +14,7 @@ public enum ReplayReport {
     }
     let finalListing = outcome.replay.rules.listing(outcome.replay.kernel)
     members["listing"] = .string(finalListing)
-    return ReportDocument(
+    var document = ReportDocument(
       kind: "replay", members: members, csv: csv(records),
       table: { width in
         if files {
@@ -25,9 +24,11 @@ public enum ReplayReport {
         if listing { return (outcome.listings + [finalListing]).joined(separator: "\n") }
         return text(outcome, width: width)
       })
+    document.lists["events"] = JSONList(count: records.count) { event(records[$0]) }
+    return document
   }
 
-  private static func event(_ record: LifecycleRecord, _ profile: SystemProfile) -> JSONValue {
+  private static func event(_ record: LifecycleRecord) -> JSONValue {
     var members: [String: JSONValue] = [
       "line": JSONValue(record.event.line), "time": JSONValue(record.event.time),
       "verb": .string(record.event.verb.rawValue), "word": .string(record.event.word),

@@ -66,6 +66,20 @@ struct JSONTests {
     #expect(error.description.hasPrefix("f.json:\(place): error: "))
   }
 
+  @Test("a document written piece by piece is the document written whole", arguments: [0, 1, 3000])
+  func pieces(count: Int) throws {
+    var document = ReportDocument(
+      kind: "long", members: ["before": [1, 2], "z": ["a": 1]], table: { _ in "" })
+    document.lists["list"] = JSONList(count: count) {
+      ["number": JSONValue($0), "inside": [["text": "some text that takes room"]]]
+    }
+    var pieces: [[UInt8]] = []
+    document.writeJSON { pieces.append($0) }
+    #expect(pieces.joined().elementsEqual(document.json.prettyBytes))
+    #expect((pieces.count > 1) == (count == 3000))
+    #expect(document.json["list"]?.array?.count == count)
+  }
+
   @Test("nesting is bounded, so no input overflows the stack")
   func depth() throws {
     let open = String(repeating: "[", count: 100_000)

@@ -6,7 +6,8 @@ public struct LifecycleRecord: Sendable {
   public var verdict: Verdict
   /// Full TLB flushes it caused.
   public var flushes: Int
-  /// Where the module lies, when it was loaded.
+  /// Where the module lies, when it was loaded; without the frames, of which a long trace would
+  /// pile up millions.
   public var pieces: [LoadedPiece]
 }
 
@@ -254,6 +255,8 @@ public struct LifecycleReplay: Sendable {
     _ event: LifecycleEvent, _ module: String, _ verdict: Verdict, since flushes: Int,
     _ pieces: [LoadedPiece] = []
   ) {
+    var pieces = pieces
+    for index in pieces.indices { pieces[index].frames = [] }
     records.append(
       LifecycleRecord(
         event: event, module: module, verdict: verdict, flushes: kernel.flushes - flushes,
