@@ -15,7 +15,7 @@ public enum ReplayReport {
     let finalListing = outcome.replay.rules.listing(outcome.replay.kernel)
     members["listing"] = .string(finalListing)
     var document = ReportDocument(
-      kind: "replay", members: members, csv: csv(records),
+      kind: "replay", members: members,
       table: { width in
         if files {
           let kernel = outcome.replay.kernel
@@ -25,6 +25,7 @@ public enum ReplayReport {
         return text(outcome, width: width)
       })
     document.lists["events"] = JSONList(count: records.count) { event(records[$0]) }
+    document.makeCSV = { csv(records) }
     return document
   }
 

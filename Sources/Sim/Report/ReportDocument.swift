@@ -6,19 +6,19 @@ public struct ReportDocument: Sendable {
   public var members: [String: JSONValue]
   /// Members too long to hold as trees.
   public var lists: [String: JSONList] = [:]
-  private let makeTable: @Sendable () -> CSVTable?
+  /// Makes what `--csv` prints.
+  public var makeCSV: @Sendable () -> CSVTable?
   /// What a person reads: text that fits the given width.
   public var table: @Sendable (_ width: Int?) -> String
   public var manifest: JSONValue
 
   public init(
-    kind: String, members: [String: JSONValue],
-    csv: @autoclosure @escaping @Sendable () -> CSVTable? = nil, manifest: JSONValue = .object([:]),
-    table: @escaping @Sendable (_ width: Int?) -> String
+    kind: String, members: [String: JSONValue], csv: CSVTable? = nil,
+    manifest: JSONValue = .object([:]), table: @escaping @Sendable (_ width: Int?) -> String
   ) {
     self.kind = kind
     self.members = members
-    makeTable = csv
+    makeCSV = { csv }
     self.table = table
     self.manifest = manifest
   }
@@ -26,8 +26,8 @@ public struct ReportDocument: Sendable {
   /// The version of the JSON shapes this build prints.
   public static let schemaVersion = 1
 
-  /// What `--csv` prints, made when asked for; nil when the command has no table.
-  public var csv: CSVTable? { makeTable() }
+  /// What `--csv` prints; nil when the command has no table.
+  public var csv: CSVTable? { makeCSV() }
 
   /// The whole JSON object.
   public var json: JSONValue {
