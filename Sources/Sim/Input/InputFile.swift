@@ -94,7 +94,7 @@ private import Glibc
 
   /// The same of a trace, which an empty file is not.
   public func readTrace(into buffer: UnsafeMutableRawBufferPointer) throws(InputError) -> Int {
-    let count = try read(into: buffer)
+    let count = try unsafe read(into: buffer)
     if count == 0, position == 0 { throw InputError.emptyTrace(name) }
     return count
   }
