@@ -44,7 +44,7 @@ deps:
 	fi
 
 # Records a Debian kernel under QEMU: make record KERNEL=linux-image-6.1.0-56-amd64 OUT=mine.kft
-KERNEL ?= linux-image-$(shell uname -r)
+KERNEL ?= $(shell record/record.sh --kernel)
 SCENARIO ?= access
 OUT ?= $(SCENARIO).kft
 record: PACKAGES += $(shell record/record.sh --packages)

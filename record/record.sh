@@ -2,6 +2,7 @@
 # record.sh KERNEL SCENARIO OUT.kft: records an unmodified Debian kernel under QEMU and imports it.
 #   KERNEL    a package name (linux-image-6.1.0-56-amd64), a .deb, or a folder it was unpacked into
 #   SCENARIO  NAME of a scenario-NAME.sh in this folder
+# record.sh --kernel prints the package `make record` takes when none is named.
 # Needs, on Debian: qemu-system-x86 busybox-static kmod cpio gcc python3 and the tools the scenario
 # uses; `record.sh --packages` prints them. The plugin header is taken from QEMU's source package.
 set -euo pipefail
@@ -9,7 +10,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 packages="qemu-system-x86 busybox-static kmod cpio btrfs-progs xfsprogs nftables iproute2 dmsetup
   squashfs-tools dosfstools e2fsprogs python3 gcc libc6-dev xz-utils zstd"
 if [ "${1:-}" = --packages ]; then echo $packages; exit 0; fi
-if [ $# -ne 3 ]; then sed -n '2,6s/^# //p' "$0" >&2; exit 64; fi
+# The kernel that runs here when Debian has it, else the one linux-image-amd64 stands for.
+if [ "${1:-}" = --kernel ]; then
+  own=linux-image-$(uname -r)
+  if apt-cache show "$own" > /dev/null 2>&1; then echo "$own"; exit 0; fi
+  apt-cache depends linux-image-amd64 2> /dev/null | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' |
+    head -1
+  exit 0
+fi
+if [ $# -ne 3 ]; then sed -n '2,7s/^# //p' "$0" >&2; exit 64; fi
 kernel=$1 scenario=$2 out=$3
 kfrag=${KFRAG:-kfrag}
 work=${WORK:-$(mktemp -d)}

@@ -13,7 +13,10 @@ struct TlbCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "An access over two pages: two lookups, or one that misses when either page does.")
+    help: """
+      An access over two pages, one reference: two lookups, or one that misses when either page \
+      does.
+      """)
   var crossing = CrossingRule.two
 
   @Option(
@@ -173,7 +176,7 @@ struct TlbCommand: ParsableCommand {
     }
     try replay.finish()
     progress.finish()
-    return TlbResult(machine: machine, counters: replay.engine.counters)
+    return TlbResult(machine: machine, counters: replay.counters)
   }
 
   /// Belady's bound wants the whole trace in memory.

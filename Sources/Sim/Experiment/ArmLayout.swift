@@ -105,7 +105,8 @@ extension World {
         .place(sections, in: &layout, split: splits)
     }
     limitGlobals(profile, &layout)
-    if let conflict = layout.space.conflict ?? kernel.modular.space.conflict {
+    let taken = profile.arenas.first { $0.takes(kernel.modular.image.range) }?.window
+    if let conflict = layout.space.conflict ?? kernel.modular.space.conflict ?? taken {
       throw .overlap(conflict)
     }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0

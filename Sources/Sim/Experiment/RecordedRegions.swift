@@ -57,6 +57,23 @@ struct RecordedRegions {
     return blocks
   }
 
+  /// Module memory that is no part of a loaded module: named init, or seen only while a load went on.
+  static func isInitMemory(_ section: Section) -> Bool {
+    switch section.kind {
+    case .region: section.object.hasPrefix("module")
+    case .initText, .initRodata, .initData: section.object != "base"
+    default: false
+    }
+  }
+
+  /// How far init memory moves up to lie behind everything a layout maps above it.
+  private static func distance(from address: UInt64, to space: AddressSpace) -> UInt64 {
+    let end = space.mappings.last?.range.upper ?? 0
+    guard end > address else { return 0 }
+    let step: UInt64 = 64 << 20
+    return (end - address + step - 1) / step * step
+  }
+
   /// How far what lay at `offset` of the direct map is moved; wraps.
   private func move(_ offset: UInt64) -> UInt64 {
     let block = offset / RecordedRegions.blockBytes
@@ -64,14 +81,28 @@ struct RecordedRegions {
     return (blocks[Int(block)] &- block) &* RecordedRegions.blockBytes
   }
 
-  /// Address and translation of a site no layout binds: regions, and init sections that are gone
-  /// once their module runs, which stay where they were recorded in every arm.
-  /// - Parameter joined: leaves only these modules split are whole.
-  func translation(_ site: Int, joined: Bool) -> (UInt64, Translation)? {
+  /// Address and translation of a site no layout binds: regions, and init memory of modules that is
+  /// gone once they run.
+  ///
+  /// Init memory is written and read by the loader, which is part of the stream in every arm; so it
+  /// stays by base pages in every arm, in an area of its own that no module of the arm occupies,
+  /// with the low bits of its page numbers, by which a TLB picks sets.
+  /// - Parameters:
+  ///   - joined: leaves only these modules split are whole.
+  ///   - space: what the layout maps.
+  func translation(
+    _ site: Int, joined: Bool, beside space: AddressSpace
+  ) -> (UInt64, Translation)? {
     guard let recorded else { return nil }
     let section = sections[Int(sites[site].section.index)]
-    let address = recorded.addressOfSite[site]
+    var address = recorded.addressOfSite[site]
     var translation = recorded.translations[Int(recorded.translationOfSite[site])]
+    if RecordedRegions.isInitMemory(section) {
+      let away = RecordedRegions.distance(from: translation.virtualBase, to: space)
+      address &+= away
+      translation.virtualBase &+= away
+      return (address, translation)
+    }
     guard section.object == "direct", translation.size <= .large2M else {
       return (address, translation)
     }

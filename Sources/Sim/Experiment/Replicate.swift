@@ -82,7 +82,8 @@ struct ReplicateRunner {
     let charges = options.attributes ? MissCharges(table, options.symbols) : nil
     let groups = try layouts.distinct.map { layout in
       let binding = try Binder.bind(table, layout.layout) { site in
-        recorded?.translation(site, joined: !layout.hasDirectMapSplits)
+        recorded?.translation(
+          site, joined: !layout.hasDirectMapSplits, beside: layout.layout.space)
       }
       let held = binding.held(of: layout.profile)
       return CPUGroup(

@@ -87,7 +87,9 @@ public struct StreamLayout: Sendable {
     }
     for (part, start) in zip(parts, linked.sectionStarts) { layout.place(part.id, at: start) }
     let regions = RecordedRegions(description, modules: Set(linkedIn.map(\.name)))
-    return try Binder.bind(table, layout) { regions.translation($0, joined: true) }
+    return try Binder.bind(table, layout) {
+      regions.translation($0, joined: true, beside: layout.space)
+    }
   }
 
   private func modular(_ description: StreamDescription) throws(InputError) -> Binding {
@@ -109,7 +111,9 @@ public struct StreamLayout: Sendable {
     let index = SectionIndex(table.sections)
     kernel.place(index, in: &layout)
     let regions = RecordedRegions(description)
-    return try Binder.bind(table, layout) { regions.translation($0, joined: false) }
+    return try Binder.bind(table, layout) {
+      regions.translation($0, joined: false, beside: layout.space)
+    }
   }
 
   /// The base image a recording describes: regions where they lay, large-page aligned when they

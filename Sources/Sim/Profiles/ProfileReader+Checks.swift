@@ -90,34 +90,90 @@ extension ProfileReader {
     }
   }
 
+  /// Where a kind lies that no piece of a phase names: behind the first of these that one does.
+  private static let neighbours: [(kind: SectionKind, with: [SectionKind])] = [
+    (.rodata, [.text]), (.roAfterInit, [.data, .rodata]), (.initText, [.text]),
+    (.initRodata, [.initText, .rodata]), (.initData, [.initText, .data]),
+  ]
+
+  /// The pieces with every kind a module may have: what a profile leaves out lies with its nearest.
+  static func completed(_ pieces: [PieceProfile]) -> [PieceProfile] {
+    var pieces = pieces
+    for phase in LoadPhase.allCases {
+      for (kind, nearest) in neighbours
+      where !pieces.contains(where: { $0.phase == phase && $0.kinds.contains(kind) }) {
+        for other in nearest {
+          let at = pieces.firstIndex { $0.phase == phase && $0.kinds.contains(other) }
+          guard let at, let place = pieces[at].kinds.firstIndex(of: other) else { continue }
+          pieces[at].kinds.insert(kind, at: place + 1)
+          break
+        }
+      }
+    }
+    return pieces
+  }
+
+  /// That every phase with pieces has one for text and one for data.
+  private static func checkKinds(_ profile: SystemProfile, _ root: YAMLValue) {
+    for phase in LoadPhase.allCases {
+      let own = profile.pieces.indices.filter { profile.pieces[$0].phase == phase }
+      guard let first = own.first else { continue }
+      for kind in [SectionKind.text, .data]
+      where !own.contains(where: { profile.pieces[$0].kinds.contains(kind) }) {
+        entry("pieces", first, root).report(
+          "no piece of phase \(phase.rawValue) holds '\(kind.rawValue)'")
+      }
+    }
+  }
+
+  /// That windows with an address of their own leave the base image room.
+  private static func checkWindows(_ profile: SystemProfile, _ root: YAMLValue) {
+    for (i, a) in profile.arenas.enumerated() {
+      for b in profile.arenas[..<i]
+      where a.window.overlaps(b.window) && a.anchor != .behindBoot && b.anchor != .behindBoot {
+        entry("arenas", i, root).report("arenas '\(b.name)' and '\(a.name)' overlap")
+      }
+    }
+    let image = LinkedImage(profile.baseImage).range
+    if let index = profile.arenas.firstIndex(where: { $0.takes(image) }) {
+      entry("arenas", index, root).report(
+        "arena '\(profile.arenas[index].name)' overlaps the base image, which lies at "
+          + "\(hex(image.lower)) to \(hex(image.upper))")
+    }
+  }
+
+  /// Entry `index` of the list called `key`, where a problem is reported.
+  private static func entry(_ key: String, _ index: Int, _ root: YAMLValue) -> YAMLValue {
+    let list = root.pairs().first { $0.key == key }?.value.list() ?? []
+    return index < list.count ? list[index] : root
+  }
+
   /// Relations between blocks.
   static func check(_ profile: SystemProfile, _ root: YAMLValue) {
     checkSizes(profile, root)
+    checkKinds(profile, root)
+    checkWindows(profile, root)
     if let large = profile.largePage, large <= profile.basePage {
       root.report("page.large \(large) is no larger than page.base \(profile.basePage)")
     }
     let names = profile.arenas.map(\.name)
-    for piece in profile.pieces where !names.contains(piece.arena) {
-      root.report(
+    for (index, piece) in profile.pieces.enumerated() where !names.contains(piece.arena) {
+      entry("pieces", index, root).report(
         "piece '\(piece.name)' names arena '\(piece.arena)'"
           + suggestion(for: piece.arena, in: names))
     }
-    for (i, a) in profile.arenas.enumerated() {
-      for b in profile.arenas[(i + 1)...]
-      where a.window.overlaps(b.window) && a.anchor != .behindBoot && b.anchor != .behindBoot {
-        root.report("arenas '\(a.name)' and '\(b.name)' overlap")
-      }
-    }
-    for piece in profile.pieces {
+    for (index, piece) in profile.pieces.enumerated() {
+      let place = entry("pieces", index, root)
       for kind in piece.discards + piece.drops where !piece.kinds.contains(kind) {
-        root.report("piece '\(piece.name)' gives back '\(kind.rawValue)', which it does not hold")
+        place.report("piece '\(piece.name)' gives back '\(kind.rawValue)', which it does not hold")
       }
       let largeNeeded = piece.pages == .promotion || piece.pages == .optIn
       if largeNeeded, profile.largePage == nil {
-        root.report("piece '\(piece.name)' wants large pages, but page.large is missing")
+        place.report("piece '\(piece.name)' wants large pages, but page.large is missing")
       }
       if piece.pages == .contiguousHint, profile.hintPages == 0 {
-        root.report("piece '\(piece.name)' wants the hint, but page.contiguousHintPages is missing")
+        place.report(
+          "piece '\(piece.name)' wants the hint, but page.contiguousHintPages is missing")
       }
     }
   }

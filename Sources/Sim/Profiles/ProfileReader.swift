@@ -33,7 +33,7 @@ public enum ProfileReader {
       basePage: basePage, largePage: largePage,
       image: image(root, basePage, &blocks), directMap: directMap(root, basePage, &blocks),
       arenas: (root.optional("arenas")?.list() ?? []).map { arena($0, basePage, &blocks) },
-      pieces: (root.optional("pieces")?.list() ?? []).map { piece($0, &blocks) },
+      pieces: completed((root.optional("pieces")?.list() ?? []).map { piece($0, &blocks) }),
       flushes: flushes(root, &blocks),
       unload: root.required("unload")?.choice(UnloadFamily.self) ?? .immediate,
       settings: settings(root, &blocks),

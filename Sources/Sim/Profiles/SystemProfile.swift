@@ -48,6 +48,9 @@ public struct ArenaProfile: Hashable, Sendable {
   /// Those pages carry the contiguous hint.
   public var hasContiguousHint = false
   public var evidence: Evidence
+
+  /// Whether it hands out addresses of `image`, which windows of a fixed place can.
+  func takes(_ image: AddressRange) -> Bool { anchor == .fixed && window.overlaps(image) }
 }
 
 /// How long a piece of a module stays.

@@ -1,6 +1,9 @@
 /// How a reference counts whose bytes lie on two pages.
+///
+/// It is one reference either way, so rates per reference have the same denominator under both
+/// rules; `lookups`, the denominator of an array's miss ratio, counts what the array was asked.
 public enum CrossingRule: String, CaseIterable, Sendable {
-  /// A lookup a page.
+  /// One reference, two lookups: one a page, in order of address, each hit or missed by itself.
   case two
   /// One lookup, a miss when either page misses, and the next level sees both: cachegrind's rule.
   case one
@@ -26,6 +29,17 @@ public struct AddressReplay: ~Copyable {
   private var lastPage: (Int, Int) = (-1, -1)
   private var open: (Int, Int, Int) = (-1, -1, -1)
   private let sidesMeet: Bool
+  /// References by kind that made two lookups; the engine counts them twice.
+  private var crossings: (fetches: UInt64, loads: UInt64, stores: UInt64) = (0, 0, 0)
+
+  /// What was counted so far, a reference over two pages as one.
+  public var counters: ReplayCounters {
+    var counters = engine.counters
+    counters.fetches &-= crossings.fetches
+    counters.loads &-= crossings.loads
+    counters.stores &-= crossings.stores
+    return counters
+  }
 
   /// - Throws: `InputError` when the machine cannot be simulated.
   public init(
@@ -117,6 +131,11 @@ public struct AddressReplay: ~Copyable {
   private mutating func cross(_ kind: AccessKind, _ first: UInt64, _ last: UInt64) throws {
     switch crossing {
     case .two:
+      switch kind {
+      case .fetch: crossings.fetches &+= 1
+      case .load: crossings.loads &+= 1
+      case .store: crossings.stores &+= 1
+      }
       append(kind, pages.index(first))
       append(kind, pages.index(last))
     case .one:

@@ -11,6 +11,8 @@ public struct OptimalReplay {
   private var kinds: [AccessKind] = []
   private var pages: [UInt32] = []
   private var counts: [UInt64] = []
+  /// References by kind that made two lookups.
+  private var crossings: [UInt64] = [0, 0, 0]
 
   /// - Throws: `InputError` for an array that holds no page of that size.
   public init(machine: Machine, pageSize: PageSize) throws {
@@ -29,7 +31,10 @@ public struct OptimalReplay {
       let first = pageSize.number(access.address)
       let last = pageSize.number(access.last)
       append(access.kind, first)
-      if first != last { append(access.kind, last) }
+      if first != last {
+        append(access.kind, last)
+        crossings[Int(access.kind.rawValue)] += 1
+      }
     }
   }
 
@@ -58,6 +63,9 @@ public struct OptimalReplay {
       case .store: counters.stores += counts[i]
       }
     }
+    counters.fetches -= crossings[Int(AccessKind.fetch.rawValue)]
+    counters.loads -= crossings[Int(AccessKind.load.rawValue)]
+    counters.stores -= crossings[Int(AccessKind.store.rawValue)]
     var open = Array(pages.indices)
     let levels = Array(Set(machine.arrays.map(\.level))).sorted()
     for level in levels {

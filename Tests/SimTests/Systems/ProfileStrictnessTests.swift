@@ -61,9 +61,11 @@ import Testing
     ("locked == yes", "lokced == yes", "lokced == yes", "lokced"),
     ("locked == yes", "locked = yes", "locked = yes", "comparison"),
     ("code: EPERM\n    evidence: assumed", "code: EPERM", "- when", "evidence label"),
-    ("arena: modules", "arena: moduls", "id: mine", "modules"),
+    ("arena: modules", "arena: moduls", "name: all", "modules"),
     ("large: 2MiB", "large: 4KiB", "id: mine", "no larger"),
-    ("pages: base", "pages: contiguousHint", "id: mine", "contiguousHintPages"),
+    ("pages: base", "pages: contiguousHint", "name: all", "contiguousHintPages"),
+    ("kinds: [text, rodata, data]", "kinds: [text, rodata]", "name: all", "holds 'data'"),
+    ("lower: 0xffffffffa0000000", "lower: 0xffffffff80800000", "name: modules", "base image"),
     ("upper: 0xffffffffb0000000", "upper: 0xffffffff90000000", "name: modules", "ends before"),
     ("unload: vetoed", "unload: vetoed\ncolour: blue", "colour: blue", "colour"),
     ("base: 4KiB", "base: 5KiB", "base: 5KiB", "page size"),
@@ -97,7 +99,28 @@ import Testing
       pieces:
       """
     let text = Self.good.replacing("    evidence: assumed\npieces:", with: second)
-    #expect(throws: InputError.self) { try ProfileReader.read(text, file: "mine.yaml") }
+    do {
+      _ = try ProfileReader.read(text, file: "mine.yaml")
+      Issue.record("accepted")
+    } catch {
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      let line = try #require(lines.firstIndex { $0.contains("name: more") }) + 1
+      #expect(error.diagnostics.map(\.line) == [line])
+      #expect("\(error)".contains("'modules' and 'more' overlap"))
+    }
+  }
+
+  @Test func kindsAProfileLeavesOutLieWithTheirNearest() throws {
+    let profile = try ProfileReader.read(Self.good, file: "mine.yaml")
+    #expect(
+      profile.pieces.map(\.kinds) == [
+        [.text, .initText, .initData, .initRodata, .rodata, .data, .roAfterInit]
+      ])
+    for name in ProfileCatalog.names where name != "minix-3" {
+      let pieces = try ProfileCatalog.profile(name).pieces
+      let held = Set(pieces.flatMap(\.kinds))
+      #expect(held.isSuperset(of: [.text, .rodata, .roAfterInit, .data, .initText]), "\(name)")
+    }
   }
 
   @Test func everyShippedSystemReadsAndSaysOnWhatItRests() throws {

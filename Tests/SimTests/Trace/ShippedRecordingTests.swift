@@ -52,4 +52,18 @@ import Testing
     #expect(
       [model.code.misses, model.data.misses, model.second.lookups, model.second.misses] == misses)
   }
+
+  /// Init memory that was gone when snapshots were taken has no section; a layout that puts a
+  /// module there must not make two things of one page.
+  @Test(arguments: ["recorded", "monolithic", "modular"])
+  func noAddressIsTranslatedTwoWays(layout: String) throws {
+    let source = try KftSource(Self.path)
+    let binding = try StreamLayout(layout).binding(source.description)
+    let pages = Set(binding.translations).sorted { $0.virtualBase < $1.virtualBase }
+    for (a, b) in zip(pages, pages.dropFirst()) {
+      #expect(
+        a.virtualBase &+ a.size.bytes <= b.virtualBase || b.virtualBase < a.virtualBase,
+        "\(a) and \(b)")
+    }
+  }
 }
