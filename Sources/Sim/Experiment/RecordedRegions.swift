@@ -103,6 +103,10 @@ struct RecordedRegions {
       translation.virtualBase &+= away
       return (address, translation)
     }
+    // A page of the image no section names is mapped as the image is there.
+    if section.object.hasPrefix("base:"), let own = space.translation(at: address) {
+      return (address, own)
+    }
     guard section.object == "direct", translation.size <= .large2M else {
       return (address, translation)
     }
@@ -113,6 +117,8 @@ struct RecordedRegions {
       translation.size = .large2M
       translation.virtualBase = PageSize.large2M.floor(address)
       translation.physicalBase = PageSize.large2M.floor(physical)
+      // As the leaves nothing split are.
+      translation.isGlobal = true
     }
     let moved = move(sites[site].offset)
     translation.virtualBase &+= moved
