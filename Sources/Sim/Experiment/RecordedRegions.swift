@@ -57,7 +57,7 @@ struct RecordedRegions {
     return blocks
   }
 
-  /// Module memory that is no part of a loaded module: named init, or seen only while a load went on.
+  /// Module memory that is no part of a loaded module: named init, or seen only during a load.
   static func isInitMemory(_ section: Section) -> Bool {
     switch section.kind {
     case .region: section.object.hasPrefix("module")

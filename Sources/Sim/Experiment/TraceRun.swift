@@ -49,6 +49,10 @@ public struct TraceRun: Sendable {
     }
     let machine = try machine.map { try MachineCatalog.machine($0) }
     let image = profile.baseImage
+    if let arena = profile.arenas.first(where: { $0.takes(LinkedImage(image).range) }) {
+      throw InputError(
+        file: system, "arena '\(arena.name)' of \(profile.id) overlaps the base image")
+    }
     var replay = LifecycleReplay(
       kernel: SimulatedKernel(
         profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,

@@ -134,12 +134,26 @@ extension ProfileReader {
         entry("arenas", i, root).report("arenas '\(b.name)' and '\(a.name)' overlap")
       }
     }
-    let image = LinkedImage(profile.baseImage).range
+    let image = statedImage(profile)
     if let index = profile.arenas.firstIndex(where: { $0.takes(image) }) {
       entry("arenas", index, root).report(
         "arena '\(profile.arenas[index].name)' overlaps the base image, which lies at "
           + "\(hex(image.lower)) to \(hex(image.upper))")
     }
+  }
+
+  /// Where the stated regions of the base image lie; its first page when none is stated.
+  private static func statedImage(_ profile: SystemProfile) -> AddressRange {
+    var end = profile.image.start
+    for region in profile.image.regions {
+      let unit = max(region.alignment, 1) - 1
+      let start = (end &+ unit) & ~unit
+      guard start >= end, region.size < AddressRange.highest - min(start, AddressRange.highest)
+      else { break }
+      end = start + region.size
+    }
+    let page = AddressRange(start: profile.image.start, size: profile.basePage.bytes)
+    return AddressRange(profile.image.start, max(end, page.upper))
   }
 
   /// Entry `index` of the list called `key`, where a problem is reported.

@@ -65,7 +65,7 @@ import Testing
     ("large: 2MiB", "large: 4KiB", "id: mine", "no larger"),
     ("pages: base", "pages: contiguousHint", "name: all", "contiguousHintPages"),
     ("kinds: [text, rodata, data]", "kinds: [text, rodata]", "name: all", "holds 'data'"),
-    ("lower: 0xffffffffa0000000", "lower: 0xffffffff80800000", "name: modules", "base image"),
+    ("lower: 0xffffffffa0000000", "lower: 0xffffffff7f000000", "name: modules", "base image"),
     ("upper: 0xffffffffb0000000", "upper: 0xffffffff90000000", "name: modules", "ends before"),
     ("unload: vetoed", "unload: vetoed\ncolour: blue", "colour: blue", "colour"),
     ("base: 4KiB", "base: 5KiB", "base: 5KiB", "page size"),
