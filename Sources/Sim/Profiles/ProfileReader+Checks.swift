@@ -152,8 +152,8 @@ extension ProfileReader {
       else { break }
       end = start + region.size
     }
-    let page = AddressRange(start: profile.image.start, size: profile.basePage.bytes)
-    return AddressRange(profile.image.start, max(end, page.upper))
+    let (page, overflow) = profile.image.start.addingReportingOverflow(profile.basePage.bytes)
+    return AddressRange(profile.image.start, max(end, overflow ? end : page))
   }
 
   /// Entry `index` of the list called `key`, where a problem is reported.
