@@ -35,8 +35,8 @@ extension HTMLReport {
         "p",
         text: "Made by kfrag \(Version.number) from \(results.count) "
           + "result\(results.count == 1 ? "" : "s"). Rates are per 1000 kernel instructions, "
-          + "after warm-up where there is one. Click or press Enter on a column title to sort by it."
-      )
+          + "after warm-up where there is one. Click or press Enter on a column title to sort by "
+          + "it.")
     }
     page.trusted("\n<script>\(script)</script>\n</body>\n</html>\n")
     return page.html

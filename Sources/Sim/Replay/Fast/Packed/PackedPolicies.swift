@@ -46,7 +46,7 @@ struct FilledWays {
   @inline(__always)
   func lack(_ word: UInt64) -> Bool { word &>> Self.shift != all }
 
-  /// The way of a page: where it is held, else `wanted` if that is empty, else the lowest empty one.
+  /// The way of a page: where it is held, else `wanted` if that is empty, else the lowest empty.
   @inline(__always)
   func take(_ word: inout UInt64, _ held: UInt64, wanted: UInt64 = 0) -> UInt64 {
     let empty = ~(word &>> Self.shift) & all
