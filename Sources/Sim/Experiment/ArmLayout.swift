@@ -6,8 +6,9 @@ struct ArmLayout {
   var facts: LayoutFacts
   /// Full TLB flushes one reload of a module causes; 0 when the arm does not flush.
   var flushesPerReload: Int
-  /// Large direct-map leaves are split where modules lost write permission.
-  var hasDirectMapSplits: Bool
+  /// Modules that split no large leaf of a recorded direct map here, for they are linked in or
+  /// their system splits none; nil: no module does.
+  var unsplit: Set<String>?
 }
 
 extension World {
@@ -48,8 +49,7 @@ extension World {
     limitGlobals(profile, &layout)
     if let conflict = layout.space.conflict { throw .overlap(conflict) }
     return ArmLayout(
-      profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
-      hasDirectMapSplits: false)
+      profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0)
   }
 
   /// The layout of a kernel that brought its modules itself.
@@ -70,7 +70,7 @@ extension World {
     }
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
-      hasDirectMapSplits: true)
+      unsplit: profile.directMap.splitsOnProtect ? [] : nil)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
@@ -113,7 +113,8 @@ extension World {
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts,
       flushesPerReload: flushes,
-      hasDirectMapSplits: causes.contains(.directMapSplits))
+      unsplit: causes.contains(.directMapSplits) && profile.directMap.splitsOnProtect
+        ? linked : nil)
   }
 
   /// Base data follows base rodata; what lies below it in the image is read-only.

@@ -45,7 +45,8 @@ public struct LayoutMap: Sendable {
       do {
         let built = try world.layout(arm, placingRegions: true)
         let splits =
-          built.hasDirectMapSplits ? try world.kernel(arm.profile).modular.splitLeaves : []
+          built.unsplit == nil
+          ? [] : try world.kernel(arm.profile, without: arm.linked).modular.splitLeaves
         maps.append(
           LayoutMap(
             arm, built, sections, world.memory(arm.profile).freeCounts, splits: splits.count))

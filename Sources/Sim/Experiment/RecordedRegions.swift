@@ -9,26 +9,24 @@ struct RecordedRegions {
   private let sections: [Section]
   private let sites: [Site]
   private let recorded: Binding?
-  /// Numbers of the physical 2 MiB leaves that hold pages of these modules and no others.
-  private let moduleLeaves: Set<UInt64>
+  /// Modules with pages in each physical 2 MiB leaf, by its number.
+  private let owners: [UInt64: Set<String>]
   /// Where each block of the direct map lies instead; empty: where it was recorded.
   private let blocks: [UInt64]
 
   /// The largest block the page allocator keeps together: order 10.
   static let blockBytes: UInt64 = 4 << 20
 
-  /// - Parameters:
-  ///   - modules: those whose pages count as splitting leaves; nil: all.
-  ///   - shuffle: which memory held what is chance of one boot. With a seed the direct map's blocks
-  ///     of 4 MiB change places, the same in every layout, as Linux' `page_alloc.shuffle` does.
-  init(_ description: StreamDescription, modules: Set<String>? = nil, shuffle: Seed? = nil) {
+  /// - Parameter shuffle: which memory held what is chance of one boot. With a seed the direct
+  ///   map's blocks of 4 MiB change places, the same in every layout, as Linux'
+  ///   `page_alloc.shuffle` does.
+  init(_ description: StreamDescription, shuffle: Seed? = nil) {
     blocks = RecordedRegions.places(description.table, shuffle)
     steps = description.steps
     sections = description.table.sections.sections
     sites = description.table.sites
     recorded = description.recorded
-    var own: Set<UInt64> = []
-    var others: Set<UInt64> = []
+    var owners: [UInt64: Set<String>] = [:]
     if let recorded {
       for (site, index) in zip(sites, recorded.translationOfSite) {
         let section = sections[Int(site.section.index)]
@@ -36,14 +34,15 @@ struct RecordedRegions {
         let translation = recorded.translations[Int(index)]
         guard translation.size == .base4K else { continue }
         let leaf = PageSize.large2M.number(translation.physicalBase)
-        if modules?.contains(section.object) ?? true {
-          own.insert(leaf)
-        } else {
-          others.insert(leaf)
-        }
+        owners[leaf, default: []].insert(section.object)
       }
     }
-    moduleLeaves = own.subtracting(others)
+    self.owners = owners
+  }
+
+  /// Numbers of the leaves that nothing but `modules` split; nil: all modules.
+  func leaves(splitOnlyBy modules: Set<String>?) -> Set<UInt64> {
+    Set(owners.filter { modules?.isSuperset(of: $0.value) ?? true }.map(\.key))
   }
 
   private static func places(_ table: SiteTable, _ seed: Seed?) -> [UInt64] {
@@ -88,10 +87,10 @@ struct RecordedRegions {
   /// stays by base pages in every arm, in an area of its own that no module of the arm occupies,
   /// with the low bits of its page numbers, by which a TLB picks sets.
   /// - Parameters:
-  ///   - joined: leaves only these modules split are whole.
+  ///   - joined: numbers of leaves that are whole in this layout.
   ///   - space: what the layout maps.
   func translation(
-    _ site: Int, joined: Bool, beside space: AddressSpace
+    _ site: Int, joined: Set<UInt64>, beside space: AddressSpace
   ) -> (UInt64, Translation)? {
     guard let recorded else { return nil }
     let section = sections[Int(sites[site].section.index)]
@@ -111,9 +110,7 @@ struct RecordedRegions {
       return (address, translation)
     }
     let physical = translation.physicalBase &+ (address &- translation.virtualBase)
-    if joined, translation.size == .base4K,
-      moduleLeaves.contains(PageSize.large2M.number(physical))
-    {
+    if translation.size == .base4K, joined.contains(PageSize.large2M.number(physical)) {
       translation.size = .large2M
       translation.virtualBase = PageSize.large2M.floor(address)
       translation.physicalBase = PageSize.large2M.floor(physical)

@@ -81,9 +81,9 @@ struct ReplicateRunner {
     let layouts = try layouts(world, placingRegions: recorded == nil)
     let charges = options.attributes ? MissCharges(table, options.symbols) : nil
     let groups = try layouts.distinct.map { layout in
+      let joined = recorded?.leaves(splitOnlyBy: layout.unsplit) ?? []
       let binding = try Binder.bind(table, layout.layout) { site in
-        recorded?.translation(
-          site, joined: !layout.hasDirectMapSplits, beside: layout.layout.space)
+        recorded?.translation(site, joined: joined, beside: layout.layout.space)
       }
       let held = binding.held(of: layout.profile)
       return CPUGroup(
@@ -201,8 +201,14 @@ struct ReplicateRunner {
     }
     if !causes.contains(.basePages) { causes.remove(.scatteredFrames) }
     if treatment.flushesPerReload == 0 { causes.remove(.flushes) }
-    let splits = (try? world.kernel(profile).modular.splitLeaves.isEmpty) ?? false
-    if splits, case .synthetic = scenario.workload { causes.remove(.directMapSplits) }
+    // A recorded direct map has its own split leaves; a simulated kernel those it made.
+    let isWhole: Bool
+    if case .recorded = scenario.workload {
+      isWhole = !profile.directMap.splitsOnProtect
+    } else {
+      isWhole = (try? world.kernel(profile).modular.splitLeaves.isEmpty) ?? false
+    }
+    if isWhole { causes.remove(.directMapSplits) }
     return causes
   }
 

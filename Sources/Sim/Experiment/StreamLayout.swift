@@ -86,9 +86,10 @@ public struct StreamLayout: Sendable {
       if let id = index.find("base", region.kind) { layout.place(id, at: region.range.lower) }
     }
     for (part, start) in zip(parts, linked.sectionStarts) { layout.place(part.id, at: start) }
-    let regions = RecordedRegions(description, modules: Set(linkedIn.map(\.name)))
+    let regions = RecordedRegions(description)
+    let joined = regions.leaves(splitOnlyBy: Set(linkedIn.map(\.name)))
     return try Binder.bind(table, layout) {
-      regions.translation($0, joined: true, beside: layout.space)
+      regions.translation($0, joined: joined, beside: layout.space)
     }
   }
 
@@ -112,7 +113,7 @@ public struct StreamLayout: Sendable {
     kernel.place(index, in: &layout)
     let regions = RecordedRegions(description)
     return try Binder.bind(table, layout) {
-      regions.translation($0, joined: false, beside: layout.space)
+      regions.translation($0, joined: [], beside: layout.space)
     }
   }
 
