@@ -30,12 +30,13 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .target(name: "CLanes"),
+    .target(name: "CLoops"),
     .executableTarget(name: "EmbedData", swiftSettings: strict),
     .plugin(name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedData"]),
     .target(
       name: "Sim",
       dependencies: [
-        "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CCrypto", "CSQLite", "CLanes",
+        "CGSL", "CZstd", "CLzma", "CZlib", "CElf", "CCrypto", "CSQLite", "CLanes", "CLoops",
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["Hardware/Data", "Profiles/Data", "Trace/Generators/Data"],

@@ -1,213 +1,29 @@
-// The C loops kfrag is measured against: loops hierarchy|scalar|curve TRACE.u64
-//   hierarchy  64 x 4 and 1536 x 12, LRU: a run filter where it pays, sixteen sets in sixteen lanes,
-//              their misses into rows kept in order of use; needs AVX-512
-//   scalar     the same levels as two arrays moved to the front, 64-bit tags, no SIMD
-//   curve      every power of two of sets from 1 to 128, 1 to 16 ways, in one pass; needs AVX-512
-// Prints the misses: of both levels, or of 16 x 4 and 128 x 12 alone.
-// Build: cc -O3 -march=native
+// One of the C loops of Sources/CLoops over a trace: loops hierarchy|scalar|curve TRACE.u64
+// Prints the misses. Build: cc -O3 -march=native -ISources/CLoops/include
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { block = 1024 };
-
-static uint64_t misses[2];
-
-static int move_to_front(uint64_t *row, int ways, uint64_t tag) {
-  uint64_t carried = row[0];
-  if (carried == tag) return 1;
-  for (int w = 1; w < ways; w++) {
-    uint64_t next = row[w];
-    row[w] = carried;
-    if (next == tag) {
-      row[0] = tag;
-      return 1;
-    }
-    carried = next;
-  }
-  row[0] = tag;
-  return 0;
-}
-
-static void scalar(const uint64_t *a, size_t n) {
-  static uint64_t first[16][4], second[128][12];
-  for (size_t i = 0; i < n; i++) {
-    uint64_t tag = (a[i] >> 12) + 1, page = a[i] >> 12;
-    if (move_to_front(first[page & 15], 4, tag)) continue;
-    misses[0]++;
-    misses[1] += !move_to_front(second[page & 127], 12, tag);
-  }
-}
-
-#ifdef __AVX512BW__
-#include <immintrin.h>
-
-static uint32_t queue[(block + 16) * 16] __attribute__((aligned(64)));
-static uint32_t lanes[4][16] __attribute__((aligned(64)));
-static uint32_t rows[128][16] __attribute__((aligned(64)));
-static uint32_t latest[16], kept[block + 64], missed[block + 64];
-static uint64_t base;
-
-static size_t run_filter(const uint64_t *a, size_t n, uint64_t *before) {
-  __m512i previous = _mm512_set1_epi64((long long)*before);
-  const __m512i origin = _mm512_set1_epi64((long long)base);
-  size_t k = 0, i = 0;
-  for (; i + 8 <= n; i += 8) {
-    __m512i page = _mm512_srli_epi64(_mm512_loadu_si512(a + i), 12);
-    __mmask8 fresh = _mm512_cmpneq_epi64_mask(page, _mm512_alignr_epi64(page, previous, 7));
-    __m256i tags = _mm512_cvtepi64_epi32(_mm512_sub_epi64(page, origin));
-    _mm256_storeu_si256((void *)(kept + k), _mm256_maskz_compress_epi32(fresh, tags));
-    k += (unsigned)__builtin_popcount(fresh);
-    previous = page;
-  }
-  uint64_t last = i ? a[i - 1] >> 12 : *before;
-  for (; i < n; i++) {
-    uint64_t page = a[i] >> 12;
-    kept[k] = (uint32_t)(page - base);
-    k += page != last;
-    last = page;
-  }
-  *before = last;
-  return k;
-}
-
-static size_t step_lanes(uint32_t **ends) {
-  uint32_t lengths[16], most = 0;
-  for (int l = 0; l < 16; l++) {
-    lengths[l] = (uint32_t)((ends[l] - queue) >> 4);
-    if (lengths[l] > most) most = lengths[l];
-  }
-  __m512i w0 = _mm512_load_si512(lanes[0]), w1 = _mm512_load_si512(lanes[1]);
-  __m512i w2 = _mm512_load_si512(lanes[2]), w3 = _mm512_load_si512(lanes[3]);
-  __m512i length = _mm512_loadu_si512(lengths), row = _mm512_setzero_si512();
-  size_t k = 0;
-  for (size_t i = 0; i < most; i++) {
-    __m512i tag = _mm512_load_si512(queue + i * 16);
-    __mmask16 open = _mm512_cmpgt_epi32_mask(length, row);
-    row = _mm512_add_epi32(row, _mm512_set1_epi32(1));
-    __mmask16 n0 = _mm512_mask_cmpneq_epi32_mask(open, w0, tag);
-    __mmask16 n1 = _mm512_mask_cmpneq_epi32_mask(n0, w1, tag);
-    __mmask16 n2 = _mm512_mask_cmpneq_epi32_mask(n1, w2, tag);
-    __mmask16 n3 = _mm512_mask_cmpneq_epi32_mask(n2, w3, tag);
-    w3 = _mm512_mask_mov_epi32(w3, n2, w2);
-    w2 = _mm512_mask_mov_epi32(w2, n1, w1);
-    w1 = _mm512_mask_mov_epi32(w1, n0, w0);
-    w0 = _mm512_mask_mov_epi32(w0, open, tag);
-    _mm512_storeu_si512(missed + k, _mm512_maskz_compress_epi32(n3, tag));
-    k += (unsigned)__builtin_popcount(n3);
-  }
-  _mm512_store_si512(lanes[0], w0);
-  _mm512_store_si512(lanes[1], w1);
-  _mm512_store_si512(lanes[2], w2);
-  _mm512_store_si512(lanes[3], w3);
-  return k;
-}
-
-static size_t second_level(size_t n) {
-  size_t k = 0;
-  for (size_t i = 0; i < n; i++) {
-    uint32_t *row = rows[missed[i] & 127];
-    __m512i x = _mm512_load_si512(row), tag = _mm512_set1_epi32((int)missed[i]);
-    __mmask16 hit = _mm512_mask_cmpeq_epi32_mask(0xfff, x, tag);
-    __mmask16 up = (__mmask16)(hit ^ (hit - 1));
-    _mm512_store_si512(row, _mm512_mask_alignr_epi32(x, up, x, tag, 15));
-    k += !hit;
-  }
-  return k;
-}
-
-static void hierarchy(const uint64_t *a, size_t n) {
-  uint64_t before = ~0ull;
-  int filters = 1, tries = 0;
-  for (size_t i = 0; i < n; i += block) {
-    size_t count = n - i < block ? n - i : block;
-    uint32_t *ends[16];
-    for (int l = 0; l < 16; l++) ends[l] = queue + l;
-    if (filters || (++tries & 15) == 0) {
-      size_t k = run_filter(a + i, count, &before);
-      filters = k * 5 < count * 4;
-      for (size_t j = 0; j < k; j++) {
-        uint32_t tag = kept[j], set = tag & 15, *end = ends[set];
-        *end = tag;
-        ends[set] = end + (tag != latest[set] ? 16 : 0);
-        latest[set] = tag;
-      }
-    } else {
-      for (size_t j = 0; j < count; j++) {
-        uint32_t tag = (uint32_t)((a[i + j] >> 12) - base), set = tag & 15, *end = ends[set];
-        *end = tag;
-        ends[set] = end + 16;
-      }
-      before = a[i + count - 1] >> 12;
-      memset(latest, 0xff, sizeof latest);
-    }
-    size_t k = step_lanes(ends);
-    misses[0] += k;
-    misses[1] += second_level(k);
-  }
-}
-
-static void curve(const uint64_t *a, size_t n) {
-  static uint32_t stacks[8][128][16] __attribute__((aligned(64)));
-  static uint64_t deeper[8][16];
-  uint64_t before = ~0ull;
-  memset(stacks, 0xff, sizeof stacks);
-  __m512i top = _mm512_load_si512(stacks[0][0]);
-  const __m512i one = _mm512_set1_epi32(1);
-  for (size_t i = 0; i < n; i += block) {
-    size_t k = run_filter(a + i, n - i < block ? n - i : block, &before);
-    __m512i sums[8];
-    for (int s = 0; s < 8; s++) sums[s] = _mm512_setzero_si512();
-    for (size_t j = 0; j < k; j++) {
-      __m512i tag = _mm512_set1_epi32((int)kept[j]);
-      __mmask16 other = _mm512_cmpneq_epi32_mask(top, tag);
-      sums[0] = _mm512_mask_add_epi32(sums[0], other, sums[0], one);
-      top = _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, top), tag, 15);
-#pragma GCC unroll 7
-      for (int s = 1; s < 8; s++) {
-        uint32_t *row = stacks[s][kept[j] & ((1u << s) - 1)];
-        __m512i x = _mm512_load_si512(row);
-        other = _mm512_cmpneq_epi32_mask(x, tag);
-        sums[s] = _mm512_mask_add_epi32(sums[s], other, sums[s], one);
-        _mm512_store_si512(row, _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, x), tag, 15));
-      }
-    }
-    for (int s = 0; s < 8; s++) {
-      uint32_t part[16];
-      _mm512_storeu_si512(part, sums[s]);
-      for (int d = 0; d < 16; d++) deeper[s][d] += k - part[d];
-    }
-    misses[0] += k;
-  }
-  misses[1] = misses[0];
-  for (int d = 0; d < 4; d++) misses[0] -= deeper[4][d];
-  for (int d = 0; d < 12; d++) misses[1] -= deeper[7][d];
-}
-#endif
+#include "../../Sources/CLoops/loops.c"
 
 int main(int argc, char **argv) {
-  if (argc < 3) return fprintf(stderr, "loops hierarchy|scalar|curve TRACE.u64\n"), 2;
-  int file = open(argv[2], O_RDONLY);
+  int file = argc > 2 ? open(argv[2], O_RDONLY) : -1;
   struct stat status;
-  if (file < 0 || fstat(file, &status)) return perror(argv[2]), 1;
+  if (file < 0 || fstat(file, &status)) return perror("loops KERNEL TRACE.u64"), 1;
   size_t n = (size_t)status.st_size / 8;
   const uint64_t *a = mmap(0, (size_t)status.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
   if (a == MAP_FAILED) return perror("mmap"), 1;
-#ifdef __AVX512BW__
-  base = (a[0] >> 12) & ~0xffffffull;
-  memset(lanes, 0xff, sizeof lanes);
-  memset(rows, 0xff, sizeof rows);
-  memset(latest, 0xff, sizeof latest);
-  if (!strcmp(argv[1], "hierarchy")) hierarchy(a, n);
-  else if (!strcmp(argv[1], "curve")) curve(a, n);
-  else scalar(a, n);
-#else
-  if (strcmp(argv[1], "scalar")) return fprintf(stderr, "this loop needs AVX-512\n"), 3;
-  scalar(a, n);
-#endif
+  uint64_t misses[2];
+  if (!strcmp(argv[1], "scalar")) {
+    kf_loop_scalar(a, n, misses);
+  } else if (!kf_loops_available()) {
+    return fprintf(stderr, "this loop needs AVX-512\n"), 3;
+  } else if (!strcmp(argv[1], "hierarchy")) {
+    kf_loop_hierarchy(a, n, misses);
+  } else {
+    kf_loop_curve(a, n, misses);
+  }
   printf("%llu %llu\n", (unsigned long long)misses[0], (unsigned long long)misses[1]);
   return 0;
 }

@@ -19,7 +19,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 here=Tests/Performance
 "$cc" -O2 -o "$work/traces" "$here/traces.c"
-"$cc" -O3 -march=native -o "$work/loops" "$here/loops.c"
+"$cc" -O3 -march=native -ISources/CLoops/include -o "$work/loops" "$here/loops.c"
 cheetah=
 if [ -n "${LIBCHEETAH:-}" ]; then
   # Of what SimpleScalar has around it, it needs three names.
@@ -175,7 +175,7 @@ fi
 if [ -f Scenarios/recorded/debian-6.1-access.kft ]; then
   "$kfrag" bench --references 1 --trace unif --stream Scenarios/recorded/debian-6.1-access.kft --csv |
     awk -F, -v v="$ours" '$1 ~ /kft/ {
-      printf "recorded kernel,%s,kfrag,%s,%d,%.3f,%.1f,%s\n", $2, v, $6, $6 / $3 / 1e6, $3, $5
+      printf "recorded kernel,%s,kfrag,%s,%d,%.3f,%.1f,%s\n", $2, v, $8, $8 / $3 / 1e6, $3, $7
     }' | tee -a "$rows" >&2
 fi
 mkdir -p "$(dirname "$out")"

@@ -76,8 +76,9 @@ struct BenchCommand: ParsableCommand {
       var generator = AddressGenerator(pattern)
       let addresses = generator.block(count)
       if baseline { continue }
-      var base: Double?
-      for work in BenchKernel.allCases where kernel == nil || kernel == work.rawValue {
+      var rates: [BenchKernel: Double] = [:]
+      for work in BenchKernel.allCases
+      where work.isAvailable && (kernel == nil || kernel == work.rawValue) {
         var best = Double.infinity
         var counts: [UInt64] = []
         for _ in 0..<repeats {
@@ -86,11 +87,13 @@ struct BenchCommand: ParsableCommand {
           best = min(best, BenchCommand.seconds() - start)
         }
         let rate = Double(count) / max(best, 1e-9) / 1e6
-        if work == .reference { base = rate }
+        rates[work] = rate
         lines.append(
           BenchLine(
             trace: pattern.rawValue, kernel: work.rawValue, references: count, rate: rate,
-            ratio: base.map { rate / $0 }, counts: counts))
+            ratio: rates[.reference].map { rate / $0 },
+            toLoop: work.loop.flatMap { rates[$0] }.map { rate / $0 },
+            toBus: rates[.bus].map { rate / $0 }, counts: counts))
       }
     }
     if let stream, kernel == nil {
@@ -110,6 +113,7 @@ struct BenchCommand: ParsableCommand {
     let rows = lines.map { line in
       [
         line.trace, line.kernel, BenchLine.short(line.rate), line.ratio.map(BenchLine.short) ?? "-",
+        line.toLoop.map(BenchLine.hundredths) ?? "-", line.toBus.map(BenchLine.hundredths) ?? "-",
         line.counts.prefix(2).map { String($0) }.joined(separator: " "),
       ]
     }
@@ -121,14 +125,17 @@ struct BenchCommand: ParsableCommand {
         "lanes": JSONValue(lanesAvailable),
       ],
       csv: CSVTable(
-        header: ["trace", "kernel", "megaReferencesPerSecond", "ratio", "misses", "references"],
+        header: [
+          "trace", "kernel", "megaReferencesPerSecond", "ratio", "ratioToC", "ratioToBus", "misses",
+          "references",
+        ],
         rows: zip(rows, lines).map { $0 + [String($1.references)] }),
       table: { width in
         TextTable(
           title: "result hash \(hash)",
           columns: [
-            .init("TRACE"), .init("KERNEL"), .number("M REFS/S"), .number("RATIO"),
-            .number("MISSES"),
+            .init("TRACE"), .init("KERNEL"), .number("M REFS/S"), .number("× TEXTBOOK"),
+            .number("× C LOOP"), .number("OF THE BUS"), .number("MISSES"),
           ], rows: rows
         ).text(width: width)
       })
@@ -144,12 +151,17 @@ struct BenchLine {
   let rate: Double
   /// Times the textbook loop's rate in the same run.
   let ratio: Double?
+  /// Times the rate of the C loop that does the same, and of reading the addresses alone.
+  var toLoop: Double?
+  var toBus: Double?
   let counts: [UInt64]
 
   var json: JSONValue {
     .object([
       "trace": .string(trace), "kernel": .string(kernel), "references": JSONValue(references),
       "megaReferencesPerSecond": JSONValue(rate), "ratio": JSONValue(ratio) { JSONValue($0) },
+      "ratioToC": JSONValue(toLoop) { JSONValue($0) },
+      "ratioToBus": JSONValue(toBus) { JSONValue($0) },
       "misses": .array(counts.prefix(2).map { JSONValue($0) }),
     ])
   }
@@ -160,6 +172,7 @@ struct BenchLine {
       counts: counts)
   }
 
+  static func hundredths(_ value: Double) -> String { String((value * 100).rounded() / 100) }
   static func short(_ value: Double) -> String { String((value * 10).rounded() / 10) }
 
   /// FNV-1a over what was counted: equal on every machine, build and CPU.

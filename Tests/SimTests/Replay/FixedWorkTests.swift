@@ -21,13 +21,18 @@ struct FixedWorkTests {
     let addresses = generator.block(60_000)
     try addresses.withUnsafeBufferPointer { trace in
       let reference = try BenchKernel.reference.run(trace)
-      for kernel in [BenchKernel.hierarchy, .portable, .engine] {
+      for kernel in [BenchKernel.scalarC, .hierarchyC, .hierarchy, .portable, .engine]
+      where kernel.isAvailable {
         #expect(try kernel.run(trace) == reference, "\(kernel)")
       }
       let curve = try BenchKernel.curve.run(trace)
       #expect(curve == (try BenchKernel.portableCurve.run(trace)))
       // 16 sets × 4 ways: the fifth power of two's fourth point.
       #expect(curve[4 * 16 + 3] == reference[0])
+      if BenchKernel.curveC.isAvailable {
+        #expect(try BenchKernel.curveC.run(trace) == [curve[4 * 16 + 3], curve[7 * 16 + 11]])
+      }
+      #expect(try BenchKernel.bus.run(trace) == [trace.reduce(0, &+)])
     }
   }
 }

@@ -45,17 +45,8 @@ struct PackedPipelineTests {
       guard let levels = Self.levels(shapes, policy) else { continue }
       for spread in Spread.allCases {
         let addresses = Self.addresses(UInt64(100 + i), spread, count: 6000)
-        var arrays = levels.enumerated().map { level, geometry in
-          NaiveTLB(geometry, seed: Seed(9).stream("array").stream(level).value)
-        }
-        var expected = levels.map { _ in UInt64(0) }
-        for address in addresses {
-          let page = address >> 12
-          for level in arrays.indices {
-            if arrays[level].access(page, String(page)) { break }
-            expected[level] += 1
-          }
-        }
+        let seeds = levels.indices.map { Seed(9).stream("array").stream($0).value }
+        let expected = PipelineTests.naive(addresses, levels, seeds: seeds)
         var pipeline = AddressPipeline(levels, pageSize: .base4K, portable: true, seed: 9)
         addresses.withUnsafeBufferPointer { pipeline.process($0) }
         #expect(pipeline.counts.misses == expected, "\(shapes) \(spread)")

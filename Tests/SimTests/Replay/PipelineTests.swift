@@ -17,8 +17,10 @@ struct PipelineTests {
     return all
   }
 
-  static func naive(_ addresses: [UInt64], _ levels: [TLBGeometry]) -> [UInt64] {
-    var arrays = levels.map { NaiveTLB($0) }
+  static func naive(
+    _ addresses: [UInt64], _ levels: [TLBGeometry], seeds: [UInt64]? = nil
+  ) -> [UInt64] {
+    var arrays = levels.enumerated().map { NaiveTLB($1, seed: seeds?[$0] ?? 1) }
     var misses = levels.map { _ in UInt64(0) }
     for address in addresses {
       let page = address >> 12

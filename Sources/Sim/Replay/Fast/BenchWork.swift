@@ -1,8 +1,16 @@
-/// The fixed work of `kfrag bench`: one kernel over one generated trace.
+internal import CLoops
+
+/// The fixed work of `kfrag bench`: one kernel over one generated trace. Yardsticks come first.
 public enum BenchKernel: String, CaseIterable, Sendable {
+  /// The sum of the addresses: what the memory bus allows.
+  case bus
   // Safe: reads the caller's addresses during the call.
-  /// A textbook loop with time stamps: what the others are measured against.
+  /// A textbook loop with time stamps, in Swift.
   case reference
+  /// C loops: two levels of LRU without SIMD and with AVX-512, and every geometry in one pass.
+  case scalarC
+  case hierarchyC
+  case curveC
   /// 64x4 and 1536x12 LRU straight from addresses, with the best kernels this CPU has.
   case hierarchy
   /// The same in pure Swift.
@@ -10,15 +18,31 @@ public enum BenchKernel: String, CaseIterable, Sendable {
   /// The same through sites, records and the general block engine.
   case engine
   /// The portable pipeline with policies that are not LRU, in both levels.
-  case fifo
-  case random
-  case srrip
+  case fifo, random, nru, srrip, lfu, clock
   /// Every LRU geometry of 1 to 128 sets and 1 to 16 ways, in one pass.
   case curve
   /// The same in pure Swift.
   case portableCurve
   /// Full stack distance: fully associative LRU of every size.
   case stackDistance
+
+  /// Whether this CPU runs it.
+  public var isAvailable: Bool {
+    switch self {
+    case .hierarchyC, .curveC: kf_loops_available()
+    default: true
+    }
+  }
+
+  /// The C loop that does the same work by the same means, if there is one.
+  public var loop: BenchKernel? {
+    switch self {
+    case .hierarchy: BenchKernel.hierarchyC.isAvailable ? .hierarchyC : .scalarC
+    case .portable, .engine, .fifo, .random, .nru, .srrip, .lfu, .clock: .scalarC
+    case .curve, .portableCurve: .curveC
+    case .bus, .reference, .scalarC, .hierarchyC, .curveC, .stackDistance: nil
+    }
+  }
 
   /// Runs the kernel and returns its counts: what equal kernels must agree on.
   ///
@@ -28,6 +52,7 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       try TLBGeometry(entries: 64, ways: 4), try TLBGeometry(entries: 1536, ways: 12),
     ]
     switch self {
+    case .bus, .scalarC, .hierarchyC, .curveC: return unsafe BenchKernel.inC(self, addresses)
     case .reference: return unsafe BenchKernel.textbook(addresses)
     case .stackDistance: return unsafe BenchKernel.stackDistance(addresses)
     case .hierarchy, .portable:
@@ -35,8 +60,8 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       unsafe pipeline.process(addresses)
       return pipeline.counts.misses
     case .engine: return try unsafe BenchKernel.engine(addresses, levels)
-    case .fifo, .random, .srrip:
-      let policy: ReplacementKind = self == .fifo ? .fifo : self == .random ? .random : .srrip
+    case .fifo, .random, .nru, .srrip, .lfu, .clock:
+      let policy = ReplacementKind(rawValue: rawValue) ?? .lru
       let others = try levels.map {
         try TLBGeometry(entries: $0.entries, ways: $0.ways, policy: policy)
       }
@@ -48,6 +73,23 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       _ = unsafe curve.access(addresses, pageSize: .base4K)
       return curve.points().map(\.misses)
     }
+  }
+
+  private static func inC(
+    _ kernel: BenchKernel, _ addresses: UnsafeBufferPointer<UInt64>
+  ) -> [UInt64] {
+    var misses: (UInt64, UInt64) = (0, 0)
+    withUnsafeMutablePointer(to: &misses) { pair in
+      pair.withMemoryRebound(to: UInt64.self, capacity: 2) { misses in
+        switch kernel {
+        case .hierarchyC: kf_loop_hierarchy(addresses.baseAddress, addresses.count, misses)
+        case .curveC: kf_loop_curve(addresses.baseAddress, addresses.count, misses)
+        case .bus: misses[0] = kf_loop_sum(addresses.baseAddress, addresses.count)
+        default: kf_loop_scalar(addresses.baseAddress, addresses.count, misses)
+        }
+      }
+    }
+    return kernel == .bus ? [misses.0] : [misses.0, misses.1]
   }
 
   /// Misses of 64 and of 1536 entries, then of every power of two up to 2^20.
