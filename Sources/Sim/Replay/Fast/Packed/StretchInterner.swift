@@ -1,5 +1,6 @@
 /// Page numbers as 32-bit tags: the low bits of the number, and an id of the rest. Pages that lie
 /// near each other share an id, so that few are needed, and the low bits still pick a set.
+///
 /// Stretches around the first page have their ids in order: what lies there is named by a
 /// subtraction.
 @safe struct StretchInterner: ~Copyable {
