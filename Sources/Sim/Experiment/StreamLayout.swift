@@ -42,18 +42,24 @@ public struct StreamLayout: Sendable {
   }
 
   /// The modules of a stream, from the sections it names, in the order of their addresses.
-  static func modules(_ table: SectionTable) -> [KernelModule] {
+  /// - Throws: a section larger than any module's.
+  static func modules(_ table: SectionTable) throws(InputError) -> [KernelModule] {
     var modules: [KernelModule] = []
     var first: [UInt64] = []
     for section in table.sections where section.kind != .region && section.object != "base" {
-      var at = modules.firstIndex { $0.name == section.object } ?? modules.count
+      guard section.size <= ElfSections.sizeLimit else {
+        throw InputError(
+          file: "--layout",
+          "\(section.kind.rawValue) of module '\(section.object)' claims \(section.size) bytes; "
+            + "at most \(ElfSections.sizeLimit)")
+      }
+      let at = modules.firstIndex { $0.name == section.object } ?? modules.count
       if at == modules.count {
         modules.append(KernelModule(name: section.object))
         first.append(section.recordedAddress)
       }
       modules[at].sections.set(section.kind, section.size)
       first[at] = min(first[at], section.recordedAddress)
-      at += 1
     }
     let order = modules.indices.sorted {
       (first[$0], modules[$0].name) < (first[$1], modules[$1].name)
@@ -64,7 +70,7 @@ public struct StreamLayout: Sendable {
   private func monolithic(_ description: StreamDescription) throws(InputError) -> Binding {
     let profile = try ProfileCatalog.profile(system)
     let table = description.table
-    let all = StreamLayout.modules(table.sections)
+    let all = try StreamLayout.modules(table.sections)
     for name in builtIn where !all.contains(where: { $0.name == name }) {
       throw InputError(
         file: "--built-in",
@@ -94,14 +100,19 @@ public struct StreamLayout: Sendable {
     }
   }
 
+  /// The stream's modules loaded one by one into 4 GiB nothing but the image has used. Their frames
+  /// lie in longer runs than on a machine in use, which only TLBs that join neighbours see.
   private func modular(_ description: StreamDescription) throws(InputError) -> Binding {
     let profile = try ProfileCatalog.profile(system)
     let table = description.table
     let image = try StreamLayout.image(table.sections)
+    let linked = LinkedImage(image)
+    let memory = PageAllocator(
+      booting: profile, bytes: 4 << 30, image: linked, physicalStart: image.physicalStart)
     var kernel = SimulatedKernel(
-      profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-      memory: PageAllocator(frames: 1 << 20), seed: nil)
-    for module in StreamLayout.modules(table.sections) {
+      profile: profile, image: linked, physicalStart: image.physicalStart, memory: memory,
+      seed: nil)
+    for module in try StreamLayout.modules(table.sections) {
       do {
         try kernel.load(module)
       } catch {
@@ -157,6 +168,13 @@ public struct StreamLayout: Sendable {
     var cursor = first.recordedAddress
     for section in base {
       let start = max(section.recordedAddress, cursor)
+      guard section.size <= 1 << 32, section.recordedAddress < AddressRange.highest - section.size
+      else {
+        throw InputError(
+          file: "--layout",
+          "the base kernel's \(section.kind.rawValue) of \(section.size) bytes at "
+            + "\(hex(section.recordedAddress)) does not fit the address space")
+      }
       // What lies within the section before it is that section's.
       guard start < section.recordedAddress + section.size else { continue }
       let alignment = start % large == 0 ? large : 1
