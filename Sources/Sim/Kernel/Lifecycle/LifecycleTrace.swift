@@ -107,20 +107,12 @@ public struct LifecycleTrace: Sendable {
       if event.module.isEmpty && event["id"] == nil && event["-i"] == nil {
         throw LineError("'\(form.word)' wants a module")
       }
-      if event.verb == .use || event.verb == .leave { try checkUsers(event) }
     case .set:
       if event.attributes.isEmpty { throw LineError("'set' wants NAME=VALUE") }
     case .take: try checkTake(event)
     case .boot, .run, .reboot, .list: break
     }
     return event
-  }
-
-  private static func checkUsers(_ event: LifecycleEvent) throws(LineError) {
-    guard let count = event["count"] else { return }
-    guard let users = parseUnsigned(count), users <= 1_000_000_000 else {
-      throw LineError("'\(event.word)' wants count=N, N whole and at most 1000000000")
-    }
   }
 
   private static func checkTake(_ event: LifecycleEvent) throws(LineError) {
