@@ -69,7 +69,7 @@ extension World {
         .place(sections, in: &layout, split: kernel.splitLeaves)
     }
     limitGlobals(profile, &layout)
-    if let conflict = layout.space.conflict ?? kernel.space.conflict { throw .overlap(conflict) }
+    if let conflict = conflict(profile, layout, kernel) { throw .overlap(conflict) }
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
       unsplit: profile.directMap.splitsOnProtect ? [] : nil)
@@ -107,16 +107,21 @@ extension World {
         .place(sections, in: &layout, split: splits)
     }
     limitGlobals(profile, &layout)
-    let taken = profile.arenas.first { $0.takes(kernel.modular.image.range) }?.window
-    if let conflict = layout.space.conflict ?? kernel.modular.space.conflict ?? taken {
-      throw .overlap(conflict)
-    }
+    if let conflict = conflict(profile, layout, kernel.modular) { throw .overlap(conflict) }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts,
       flushesPerReload: flushes,
       unsplit: causes.contains(.directMapSplits) && profile.directMap.splitsOnProtect
         ? linked : nil)
+  }
+
+  /// What lies over something else: in the layout, in the kernel, or a window over the image.
+  private func conflict(
+    _ profile: SystemProfile, _ layout: Layout, _ kernel: SimulatedKernel
+  ) -> AddressRange? {
+    layout.space.conflict ?? kernel.space.conflict
+      ?? profile.arenas.first { $0.takes(kernel.image.range) }?.window
   }
 
   /// Base rodata follows base text, with what modules were linked in behind it.
