@@ -39,6 +39,7 @@ struct AgeCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     guard let bytes = ByteCount(memory)?.bytes, (1 << 24...1 << 40).contains(bytes) else {
       throw ValidationError("--memory wants a size from 16MiB to 1TiB, not '\(memory)'")
     }
@@ -47,7 +48,8 @@ struct AgeCommand: ParsableCommand {
     }
     let profile = try ProfileCatalog.profile(system)
     if let fit {
-      try output.emit(fitted(fit, bytes))
+      try output.emit(
+        fitted(fit, bytes), of: Sources(files: [fit], seed: seed, system: profile), record)
     } else {
       guard let named = MemoryAge(rawValue: age) else {
         throw ValidationError(
@@ -59,7 +61,8 @@ struct AgeCommand: ParsableCommand {
         physicalStart: image.physicalStart, cmaBytes: try cmaBytes(cma, of: bytes))
       aged.age(named.parameters, seed: Seed(seed))
       let members: [String: JSONValue] = ["age": .string(age), "memory": JSONValue(bytes)]
-      try output.emit(AgeReport.document(aged, members))
+      try output.emit(
+        AgeReport.document(aged, members), of: Sources(seed: seed, system: profile), record)
     }
   }
 

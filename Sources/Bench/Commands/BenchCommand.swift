@@ -70,6 +70,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     let count = try count()
     var lines: [BenchLine] = []
     for pattern in AddressPattern.allCases where trace == nil || trace == pattern.rawValue {
@@ -99,7 +100,7 @@ struct BenchCommand: ParsableCommand {
     if let stream, kernel == nil {
       lines += try BenchStream(path: stream, repeats: repeats).lines()
     }
-    try output.emit(BenchCommand.document(lines))
+    try output.emit(BenchCommand.document(lines), of: Sources(files: [stream]), record)
   }
 
   /// Processor seconds of this thread: other work on the machine is left out.

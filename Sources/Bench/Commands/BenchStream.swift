@@ -47,6 +47,16 @@ struct BenchStream {
     }
     close(descriptor)
     let copy = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    do {
+      try strip(into: copy)
+    } catch {
+      unlink(copy)
+      throw error
+    }
+    return copy
+  }
+
+  private func strip(into copy: String) throws {
     var source = try StrippedSource(
       KftSource(path), StripFilter(sets: BenchStream.sets, layout: .recorded))
     var writer = try KftWriter(copy)
@@ -59,7 +69,6 @@ struct BenchStream {
       try writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
     }
     _ = try writer.finish(source.description)
-    return copy
   }
 
   /// The fastest of some runs over a stream. `work` returns references, then what it counted.

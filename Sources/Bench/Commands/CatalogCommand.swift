@@ -17,6 +17,7 @@ struct CatalogCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     let modules = try ModuleFolderReader.read(folder)
     var table = CSVTable(header: [
       "module", "path", "text", "rodata", "ro_after_init", "data", "kallsyms", "init_text",
@@ -44,7 +45,8 @@ struct CatalogCommand: ParsableCommand {
       }
       try output.emit(
         ReportDocument(
-          kind: "catalog", members: ["modules": .array(rows)], csv: table, table: { _ in "" }))
+          kind: "catalog", members: ["modules": .array(rows)], csv: table, table: { _ in "" }),
+        of: Sources(files: [folder]), record)
     } else {
       try output.write(table.bytes)
     }

@@ -21,6 +21,7 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     var kinds: [(file: String, kind: InputKind?, problems: [Diagnostic])] = []
     var worst: InputError.Kind?
     for file in files {
@@ -32,7 +33,9 @@ struct CheckCommand: ParsableCommand {
         if worst != .badData { worst = error.kind }
       }
     }
-    try output.emit(CheckCommand.document(kinds))
+    // What is missing or cannot be read has no digest; the answer says so of it.
+    let read = kinds.filter { $0.kind != nil }.map(\.file)
+    try output.emit(CheckCommand.document(kinds), of: Sources(files: read), record)
     if let worst { throw ExitCode(worst.rawValue) }
   }
 

@@ -17,7 +17,8 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Run replicates until the interval of translation cycles is that narrow.",
+      "Run replicates until the interval of translation cycles is that narrow, for every arm.",
+      discussion: "An interval that stopped the run covers somewhat less often than it says.",
       valueName: "share"))
   var precision: String?
 
@@ -39,7 +40,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("fail-on"),
-    help: "Exit with 2 when this metric is significantly worse in the treatment.",
+    help: "Exit with 2 when this metric is significantly worse in any arm than in the first.",
     completion: .metrics)
   var failOn: String?
 
@@ -61,6 +62,9 @@ struct CompareCommand: AsyncParsableCommand {
       throw ValidationError("--max-replicates wants 2…\(Scenario.replicateLimit)")
     }
     try checkMetrics(failOn.map { [$0] } ?? [])
+    if let failOn, MetricCatalog.named(failOn)?.polarity == .neither {
+      throw ValidationError("--fail-on: neither more nor less of '\(failOn)' is worse")
+    }
   }
 
   func run() async throws {
@@ -75,7 +79,8 @@ struct CompareCommand: AsyncParsableCommand {
     var stopping: JSONValue?
     if let share = precision.flatMap({ Share($0) }) {
       let outcome = try await SequentialStopping.run(
-        plan, precision: share.value, limit: maxReplicates, jobs: runs.parallel.jobs,
+        plan, judged.inference, precision: share.value, limit: maxReplicates,
+        jobs: runs.parallel.jobs,
         options: options
       ) { _ in progress.advance() }
       result = outcome.result
@@ -92,14 +97,25 @@ struct CompareCommand: AsyncParsableCommand {
     let comparison = try Comparison(result, judged.inference)
     var manifest = Manifest.ofThisCommand
     try manifest.describe(result.scenario)
-    var document = CompareReport.document(comparison, showsSuccessive: ladder != .shapley)
-    document.members["precision"] = stopping
+    let document = CompareReport.document(
+      comparison, showsSuccessive: ladder != .shapley, stopping: stopping)
+    let isWorse = try failOn.map { try regressed(comparison, $0) } ?? false
     try output.emit(document.with(manifest, record))
-    if let failOn, let difference = comparison.difference(failOn) {
-      let worse =
-        difference.metric.polarity == .higherIsBetter
-        ? difference.pair.high < 0 : difference.pair.low > 0
-      if worse { throw ExitCode(ExitMapping.regression) }
+    if isWorse { throw ExitCode(ExitMapping.regression) }
+  }
+
+  /// Whether a metric is significantly worse in any arm. What cannot be told is no pass.
+  private func regressed(_ comparison: Comparison, _ metric: String) throws -> Bool {
+    let found = comparison.differences.filter { $0.metric.name == metric }
+    guard !found.isEmpty else {
+      throw InputError(file: scenario, "--fail-on: \(metric) has no value in this scenario")
+    }
+    guard found.allSatisfy({ $0.pair.low.isFinite && $0.pair.high.isFinite }) else {
+      throw InputError(
+        file: scenario, "--fail-on: one replicate gives no interval to judge by; run more")
+    }
+    return found.contains {
+      $0.metric.polarity == .higherIsBetter ? $0.pair.high < 0 : $0.pair.low > 0
     }
   }
 }

@@ -36,6 +36,7 @@ struct CourseOptions: ParsableArguments {
   }
 
   func document(_ output: OutputOptions, answers: Bool) throws {
+    let record = RunRecord()
     let (plan, _, problems) = try load()
     try output.emit(
       ReportDocument(
@@ -46,6 +47,6 @@ struct CourseOptions: ParsableArguments {
         ],
         table: { _ in
           answers ? CourseText.answers(plan, problems) : CourseText.questions(plan, problems)
-        }))
+        }), of: Sources(files: [assignment], seed: plan.seed.value), record)
   }
 }

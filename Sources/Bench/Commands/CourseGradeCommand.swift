@@ -38,6 +38,7 @@ struct CourseGradeCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     var plan = try Assignment.read(assignment)
     if let seed { plan.seed = Seed(seed) }
     var grader = Grader(plan, seed: student.map { plan.seed(student: $0) })
@@ -53,7 +54,8 @@ struct CourseGradeCommand: ParsableCommand {
           "points": JSONValue(grade.points), "tests": grade.gradescope["tests"] ?? [],
           "notes": .array(grade.notes.map { .string($0) }),
         ],
-        table: { [plan] in Self.text(grade, plan, width: $0) }))
+        table: { [plan] in Self.text(grade, plan, width: $0) }),
+      of: Sources(files: [assignment, submission], seed: plan.seed.value), record)
   }
 
   private static func text(_ grade: Grade, _ plan: Assignment, width: Int?) -> String {

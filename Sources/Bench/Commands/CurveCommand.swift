@@ -45,11 +45,13 @@ struct CurveCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     let wanted = try CurveCommand.range(ways, "--ways")
     let wantedSets = try CurveCommand.range(sets, "--sets")
     let isAddressTrace = try trace.resolvedFormat().isAddressTrace
     if wantedSets == 1...1, wanted.upperBound > 16, layout == nil, isAddressTrace {
-      try output.emit(CurveCommand.document(fullyAssociative(wanted)))
+      try output.emit(
+        CurveCommand.document(fullyAssociative(wanted)), of: Sources(files: trace.files), record)
       return
     }
     var curve = try empty(wantedSets, wanted.upperBound)
@@ -61,7 +63,9 @@ struct CurveCommand: ParsableCommand {
     } else {
       try feedAddresses(&curve, format)
     }
-    try output.emit(CurveCommand.document(curve.points().filter { wanted.contains($0.ways) }))
+    try output.emit(
+      CurveCommand.document(curve.points().filter { wanted.contains($0.ways) }),
+      of: Sources(files: trace.files), record)
   }
 
   private func empty(_ sets: ClosedRange<Int>, _ ways: Int) throws -> AllAssociativity {

@@ -45,9 +45,12 @@ struct ExpandCommand: ParsableCommand {
   private static func members(_ plan: Scenario) throws -> [String: JSONValue] {
     var systems: [String: JSONValue] = [:]
     for arm in plan.arms {
-      systems[arm.profile.id] = JSONValue(ProfileCatalog.text(arm.profile.id)) { .string($0) }
+      let own = try arm.profile.file.map { (path) throws(InputError) in try InputFile.text(path) }
+      systems[arm.profile.id] = JSONValue(own ?? ProfileCatalog.text(arm.profile.id)) {
+        .string($0)
+      }
     }
-    let machine = try? MachineCatalog.resolve(plan.machine.id).yaml
+    let machine = try? MachineCatalog.resolve(plan.machine.file ?? plan.machine.id).yaml
     return [
       "scenario": plan.expanded, "yaml": .string(plan.expandedYAML),
       "machine": JSONValue(machine) { .string($0) }, "systems": .object(systems),

@@ -27,6 +27,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     var run = LocalityFitRun()
     run.seed = Seed(seed)
     guard let count = parseUnsigned(references), (1000...1_000_000_000_000).contains(count) else {
@@ -50,6 +51,7 @@ struct FitCommand: ParsableCommand {
       try AtomicFile.write(Array(fit.yaml.utf8), to: path)
       report.output = nil
     }
-    try report.emit(LocalityFitReport.document(fit))
+    try report.emit(
+      LocalityFitReport.document(fit), of: Sources(files: [recording], seed: seed), record)
   }
 }

@@ -33,6 +33,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     var source = try trace.references()
     if let strip {
       source = try stripped(source, StripFilter(sets: strip, layout: layout.filtered))
@@ -40,7 +41,7 @@ struct ImportCommand: ParsableCommand {
     let result = try importReferences(&source)
     var report = output
     report.output = nil
-    try report.emit(result.document)
+    try report.emit(result.document, of: Sources(files: trace.files), record)
   }
 
   private func stripped(

@@ -22,6 +22,7 @@ struct ListCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     if markdown { return try output.write(Array(MetricCatalog.reference.utf8)) }
     let catalogue: any Catalogue
     do {
@@ -29,7 +30,7 @@ struct ListCommand: ParsableCommand {
     } catch let error as UnknownKind {
       throw ValidationError(error.message)
     }
-    try output.emit(ListCommand.document(catalogue))
+    try output.emit(ListCommand.document(catalogue), of: Sources(), record)
   }
 
   static func document(_ catalogue: any Catalogue) throws -> ReportDocument {

@@ -9,7 +9,7 @@ struct PowerCommand: ParsableCommand {
     discussion: """
       RESULT is what 'kfrag compare --json' printed. Replicates are paired, hosts are two \
       independent groups. The default spread between hosts is that at which 40 hosts against 40 \
-      resolve 1 %, as a fleet operator reported.
+      resolve about half a percent with power 80 %.
       """)
 
   @Argument(help: "A result of compare; - is standard input.")
@@ -24,7 +24,7 @@ struct PowerCommand: ParsableCommand {
   @Option(
     name: .customLong("host-spread"),
     help: "Standard deviation between hosts, as a share of the mean.")
-  var hostSpread: String = "1.6%"
+  var hostSpread: String = "0.8%"
 
   @Option(help: "Only this metric.", completion: .metrics)
   var metric: String?

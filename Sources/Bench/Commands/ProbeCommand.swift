@@ -18,8 +18,11 @@ struct ProbeCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     let machine = try MachineCatalog.machine(machine)
-    try output.emit(ProbeCommand.document(machine, try Probe(machine).findings()))
+    try output.emit(
+      ProbeCommand.document(machine, try Probe(machine).findings()), of: Sources(machine: machine),
+      record)
   }
 
   static func document(_ machine: Machine, _ findings: [ProbeFinding]) -> ReportDocument {

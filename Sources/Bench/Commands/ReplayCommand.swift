@@ -51,6 +51,7 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     var run = TraceRun(system: system)
     run.catalog = try catalog ?? ShippedFiles.catalog(for: ProfileCatalog.profile(system))
     run.machine = machine
@@ -72,7 +73,11 @@ struct ReplayCommand: ParsableCommand {
     defer { progress.finish() }
     let outcome = try run.run(trace) { _ in progress.advance() }
     progress.finish()
-    try output.emit(ReplayReport.document(outcome, listing: listing, files: memoryFiles))
+    try output.emit(
+      ReplayReport.document(outcome, listing: listing, files: memoryFiles),
+      of: Sources(
+        files: [trace, run.catalog] + modprobeConfig, seed: seed, machine: outcome.machine,
+        system: outcome.profile), record)
   }
 }
 

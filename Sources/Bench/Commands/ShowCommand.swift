@@ -19,6 +19,7 @@ struct ShowCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     let catalogue: any Catalogue
     do {
       catalogue = try Catalogues.named(kind)
@@ -27,6 +28,7 @@ struct ShowCommand: ParsableCommand {
     }
     let entry = try catalogue.show(name)
     try output.emit(
-      ReportDocument(kind: catalogue.singular, members: entry.members, table: { _ in entry.text }))
+      ReportDocument(kind: catalogue.singular, members: entry.members, table: { _ in entry.text }),
+      of: Sources(files: [MachineCatalog.isPath(name) ? name : nil]), record)
   }
 }

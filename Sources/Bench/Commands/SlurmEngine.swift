@@ -21,13 +21,13 @@ struct SlurmEngine {
     narrate: (String) -> Void
   ) async throws -> SweepRunner.Outcome {
     var outcome = SweepRunner.Outcome()
-    let check = PointCheck()
     var waiting: [SweepPoint] = []
     for point in points {
       let key = try runner.key(point)
-      if let bytes = runner.store.result(key), check.isWhole(bytes) {
+      if runner.result(key) != nil {
         outcome.reused += 1
       } else {
+        runner.store.forgetResult(key)
         runner.store.forgetFailure(key)
         waiting.append(point)
       }
@@ -98,17 +98,40 @@ struct SlurmEngine {
     let answer = try SlurmEngine.tool(
       "sbatch",
       ["--parsable", "--job-name=kfrag", "--array=0-\(lists.count - 1)", "--ntasks=1"]
-        + ["--output=\(logs)/%A_%a.log"] + extra, input: script)
+        + ["--output=\(SlurmEngine.literal(logs))/%A_%a.log"] + extra, input: script)
     // `ID` or `ID;CLUSTER`.
     let job = answer.split { $0 == ";" || $0.isNewline }.first.map(String.init) ?? ""
     guard !job.isEmpty, job.allSatisfy(\.isNumber) else {
       throw InputError(file: "sbatch", "gave no job number: \(answer)")
     }
-    while try isQueued(job) {
+    do {
+      try await wait(for: job, tick: tick)
+    } catch {
+      // Nobody waits for its tasks any more.
+      _ = try? SlurmEngine.tool("scancel", [job])
+      throw error
+    }
+    tick()
+  }
+
+  /// A folder's name where Slurm replaces `%` and a letter.
+  private static func literal(_ path: String) -> String { path.replacing("%", with: "%%") }
+
+  /// Questions in a row the queue may leave unanswered: a busy controller times out.
+  static let silences = 20
+
+  private func wait(for job: String, tick: () -> Void) async throws {
+    var silent = 0
+    while true {
+      do {
+        if try !isQueued(job) { return }
+        silent = 0
+      } catch let error as InputError where error.kind == .badData && silent < Self.silences {
+        silent += 1
+      }
       tick()
       try await Task.sleep(for: .milliseconds(500))
     }
-    tick()
   }
 
   /// Whether tasks of the job are still pending or running. A job Slurm has forgotten is over.
@@ -133,8 +156,10 @@ struct SlurmEngine {
     process.standardInput = send
     process.standardOutput = receive
     process.standardError = complaints
+    // A tool that ends without reading must not take this process along.
+    signal(SIGPIPE, SIG_IGN)
     try process.run()
-    send.fileHandleForWriting.write(Data(input.utf8))
+    try? send.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try send.fileHandleForWriting.close()
     let answer = receive.fileHandleForReading.readDataToEndOfFile()
     let words = complaints.fileHandleForReading.readDataToEndOfFile()

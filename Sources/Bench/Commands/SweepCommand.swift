@@ -52,8 +52,9 @@ struct SweepCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard jobs >= 1 else { throw ValidationError("--jobs wants at least 1") }
-    guard retries >= 0, chunk >= 1 else {
-      throw ValidationError("--retries wants at least 0, --chunk at least 1")
+    guard (0...1000).contains(retries) else { throw ValidationError("--retries wants 0…1000") }
+    guard (1...1_000_000).contains(chunk) else {
+      throw ValidationError("--chunk wants 1…1000000")
     }
     if let shard, SweepShard(shard) == nil {
       throw ValidationError("--shard wants i/n with 1 ≤ i ≤ n, not '\(shard)'")
@@ -74,8 +75,10 @@ struct SweepCommand: AsyncParsableCommand {
       return try output.write(Array((lines.joined(separator: "\n") + "\n").utf8))
     }
     let store = try SweepStore(folder: folder)
+    let check = PointCheck()
     let runner = SweepRunner(
-      plan: sweep, store: store, salt: "\(Version.number) \(Version.commit ?? "")")
+      plan: sweep, store: store, salt: "\(Version.number) \(Version.commit ?? "")",
+      isWhole: { check.isWhole($0) })
     let outcome: SweepRunner.Outcome
     switch engine {
     case .local: outcome = try await runHere(runner, chosen)
@@ -113,9 +116,8 @@ struct SweepCommand: AsyncParsableCommand {
     defer { progress.finish() }
     // Fewer points than threads: each gets several.
     let inner = max(1, jobs / max(1, points.count))
-    let check = PointCheck()
     return try await runner.run(
-      points, jobs: jobs, isWhole: { check.isWhole($0) }, progress: { _ in progress.advance() }
+      points, jobs: jobs, progress: { _ in progress.advance() }
     ) { point, scenario in
       try await SweepCommand.bytes(runner.plan, point, scenario, jobs: inner)
     }
@@ -177,6 +179,7 @@ struct SweepCommand: AsyncParsableCommand {
     ]
     var manifest = Manifest.ofThisCommand
     try manifest.read([plan, runner.plan.scenario])
+    try describe(runner.plan, &manifest)
     let end =
       isComplete ? "results in \(runner.store.folder)" : "not all points of the plan are there yet"
     let text = """
@@ -187,6 +190,23 @@ struct SweepCommand: AsyncParsableCommand {
       """
     let document = ReportDocument(kind: "sweep", members: members) { _ in text }
     try output.emit(document.with(manifest, record))
+  }
+}
+
+extension SweepCommand {
+  /// The scenario points are made from, where it stands by itself, and the machines and systems
+  /// the axes put into it.
+  private func describe(_ plan: SweepPlan, _ manifest: inout Manifest) throws {
+    if let base = try? ScenarioReader.read(plan.scenario) { try manifest.describe(base) }
+    for axis in plan.axes where axis == "machine" || axis == "system" {
+      for value in plan.points.compactMap({ $0.value(axis) }) where !MachineCatalog.isPath(value) {
+        if axis == "machine", let machine = try? MachineCatalog.machine(value) {
+          try manifest.describe(machine)
+        } else if axis == "system", let profile = try? ProfileCatalog.profile(value) {
+          try manifest.describe(profile)
+        }
+      }
+    }
   }
 }
 
@@ -215,7 +235,7 @@ private final class HashCache: Sendable {
   func hash(_ path: String) -> String? {
     known.withLock { known in
       if let hash = known[path] { return hash }
-      guard let hash = try? SHA256Digest.file(path).hex else { return nil }
+      guard let hash = try? SHA256Digest.path(path).hex else { return nil }
       known[path] = hash
       return hash
     }

@@ -55,9 +55,10 @@ struct TlbCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     let format = try trace.resolvedFormat()
     if let sampleSets {
-      try output.emit(sampled(format, sampleSets))
+      try output.emit(sampled(format, sampleSets), of: sources(), record)
       return
     }
     var result: TlbResult
@@ -69,7 +70,16 @@ struct TlbCommand: ParsableCommand {
       result = try replayAddresses(format)
     }
     result.pricesWalks = hierarchy.machine != nil
-    try output.emit(result.document)
+    try output.emit(result.document, of: sources(), record)
+  }
+
+  /// What the counts depend on beside the options.
+  private func sources() throws -> Sources {
+    let own = layout.flatMap { MachineCatalog.isPath($0) ? $0 : nil }
+    return Sources(
+      files: trace.files + [own], seed: seed,
+      machine: try hierarchy.machine.map { try MachineCatalog.machine($0) },
+      system: try layout == nil ? nil : ProfileCatalog.profile(system))
   }
 
   private var options: ReplayOptions {

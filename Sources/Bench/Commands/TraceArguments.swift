@@ -59,6 +59,9 @@ struct TraceArguments: ParsableArguments {
     }
   }
 
+  /// Everything that is read, in order.
+  var files: [String?] { [trace, pages, pagetable, snapshots, kallsyms, modules, sections] }
+
   /// The format stated, or what the content says.
   func resolvedFormat() throws -> TraceFormat {
     if let format { return format }

@@ -18,6 +18,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     let old = try JSONValue(parsing: InputFile.contents(result), file: result)
     guard let members = old.object, let manifest = members["manifest"],
       let command = manifest["command"]?.array?.compactMap(\.string), !command.isEmpty,
@@ -29,7 +30,7 @@ struct VerifyCommand: ParsableCommand {
     }
     for input in manifest["inputs"]?.array ?? [] {
       guard let path = input["path"]?.string, let hash = input["sha256"]?.string else { continue }
-      if try SHA256Digest.file(path).hex != hash { problems.append("input \(path) has changed") }
+      if try SHA256Digest.path(path).hex != hash { problems.append("input \(path) has changed") }
     }
     let again = try rerun(command)
     let now = again["manifest"]?["digest"]?.string ?? ""
@@ -37,7 +38,7 @@ struct VerifyCommand: ParsableCommand {
     if let version = manifest["version"]?.string, version != Version.number {
       problems.append("made by kfrag \(version), this is \(Version.number)")
     }
-    try output.emit(document(digest, now, problems))
+    try output.emit(document(digest, now, problems), of: Sources(files: [result]), record)
     guard now == digest, problems.isEmpty else { throw ExitCode(InputError.Kind.badData.rawValue) }
   }
 
@@ -57,13 +58,17 @@ struct VerifyCommand: ParsableCommand {
 
   /// Runs this executable with the manifest's command and reads its JSON.
   private func rerun(_ command: [String]) throws -> JSONValue {
-    guard command[0] != "verify", !command[0].hasPrefix("-") else {
-      throw InputError(file: result, "cannot rerun '\(command[0])'")
-    }
+    let command = Manifest.canonical(command)
+    if let problem = Rerun.problem(command) { throw InputError(file: result, problem) }
     let process = Process()
     process.executableURL = URL(filePath: Executable.path)
     // On a terminal the rerun shows its own progress.
-    process.arguments = command + ["--json"] + (output.showsProgress ? [] : ["--no-progress"])
+    // What an import writes beside its answer goes away again.
+    let scratch = command[0] == "import" ? try TemporaryPath() : nil
+    let place = scratch.map { ["-o", $0.path] } ?? []
+    defer { scratch?.remove() }
+    process.arguments =
+      command + place + ["--json"] + (output.showsProgress ? [] : ["--no-progress"])
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardInput = FileHandle.nullDevice
@@ -77,6 +82,50 @@ struct VerifyCommand: ParsableCommand {
         "'kfrag \(command.joined(separator: " "))' ended with \(process.terminationStatus)")
     }
     return try JSONValue(parsing: bytes, file: "kfrag \(command.joined(separator: " "))")
+  }
+}
+
+/// A file of this process's own, gone when it says so.
+struct TemporaryPath {
+  let path: String
+
+  init() throws {
+    let folder = FileManager.default.temporaryDirectory
+    path = folder.appending(path: "kfrag-verify-\(UUID().uuidString)").path(percentEncoded: false)
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Which commands a result may have made again: a manifest is input like any other, and must not
+/// write files or run programs.
+enum Rerun {
+  /// Sub-commands that only answer.
+  static let verbs: Set<String> = [
+    "advise", "age", "attribute", "catalog", "check", "compare", "course", "curve", "expand",
+    "fit", "import", "layout", "list", "power", "probe", "regress", "replay", "show", "timeline",
+    "tlb", "variance",
+    "verify-memory", "verify-placement",
+  ]
+  private static let writing = ["--output", "--html", "--svg", "--into", "--gradescope", "--junit"]
+
+  /// Why `command` is not run; nil when it may be.
+  static func problem(_ command: [String]) -> String? {
+    guard let verb = command.first, verbs.contains(verb) else {
+      return "cannot rerun '\(command.first ?? "")': it does more than answer"
+    }
+    if verb == "course", command.contains("grade") {
+      return "cannot rerun 'course grade': it runs a student's program"
+    }
+    for word in command.dropFirst() {
+      let name = word.prefix { $0 != "=" }
+      // `-o`, alone or among other letters.
+      let isShort = word.hasPrefix("-") && !word.hasPrefix("--") && name.contains("o")
+      if isShort || writing.contains(String(name)) {
+        return "cannot rerun 'kfrag \(verb)' with \(word): it writes files"
+      }
+    }
+    return nil
   }
 }
 

@@ -33,6 +33,7 @@ struct VerifyMemoryCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let record = RunRecord()
     let profile = try ProfileCatalog.profile(system)
     let rule = FallbackRule(rawValue: profile.setting("fallbackRule") ?? "") ?? .moveAlways
     var marks: [(name: String, at: Int)] = []
@@ -51,7 +52,8 @@ struct VerifyMemoryCommand: ParsableCommand {
     let end = try endMap.map { try MemoryEventReader.freeFrames($0) }
     let check = LinuxMemoryCheck(log[first..<last], free: free, rule: rule)
     try output.emit(
-      MemoryCheckReport.document(check, system: profile.id, end: end.map(check.agreement)))
+      MemoryCheckReport.document(check, system: profile.id, end: end.map(check.agreement)),
+      of: Sources(files: [events, freeMap, endMap], system: profile), record)
   }
 }
 

@@ -41,6 +41,7 @@ struct VerifyPlacementCommand: ParsableCommand {
   }
 
   func run() throws {
+    let record = RunRecord()
     let profile = try ProfileCatalog.profile(system)
     let rule = try chosenArena(profile)
     let log = try PlacementEventReader.read(InputFile.text(events), file: events)
@@ -61,7 +62,9 @@ struct VerifyPlacementCommand: ParsableCommand {
       let modules = try CatalogReader.read(InputFile.text(catalog), file: catalog)
       sizes = LinuxLoadFields.compare(log, with: modules, profile)
     }
-    try output.emit(PlacementReport.document(check, sizes, system: profile.id, events: events))
+    try output.emit(
+      PlacementReport.document(check, sizes, system: profile.id, events: events),
+      of: Sources(files: [events, seedAreas, catalog], system: profile), record)
     if let share, Double(check.exact) < share * Double(check.allocations) {
       output.narrate("\(check.exact) of \(check.allocations) is less than --at-least \(share)")
       throw ExitCode(ExitMapping.regression)

@@ -47,7 +47,8 @@ public struct Assignment: Sendable {
       var plan = try? ProblemPlan(kind: kind)
     else { return nil }
     plan.points = map.double("points", 0...1000)
-    plan.count = map.int("count", 1...20_000, default: plan.count)
+    // Students' programs run through a trace; the rest is answered with a pencil.
+    plan.count = map.int("count", 1...(kind == .rule ? 20_000 : 200), default: plan.count)
     if let value = map.optional("geometry"), let text = value.string() {
       do { plan.geometry = try TLBGeometry(text) } catch { value.report(error.description) }
       if kind == .evict, CoursePolicy(rawValue: plan.geometry.policy.rawValue) == nil {
@@ -55,10 +56,19 @@ public struct Assignment: Sendable {
         value.report("exercises know the policies \(all)")
       }
       if plan.geometry.entries > 4096 { value.report("exercises go to 4096 entries") }
+      if kind == .evict, plan.geometry.entries > 64 {
+        value.report("on paper an exercise goes to 64 entries")
+      }
+      if plan.geometry.index != .linear {
+        value.report("exercises take the set from the page number alone, not '\(text)'")
+      }
     }
     if let value = map.optional("pageSize"), let size = value.pageSize() {
       plan.pageSize = size
       if !(6...22).contains(size.shift) { value.report("exercises go from 64 B to 4MiB pages") }
+      if kind == .predict, size < .base4K {
+        value.report("loaded modules lie on 4KiB pages; the kernel's are no smaller")
+      }
     }
     plan.placement = map.optional("placement")?.choice(CoursePlacement.self) ?? plan.placement
     plan.fullMarksPercent = map.int("fullMarksPercent", 1...99, default: plan.fullMarksPercent)

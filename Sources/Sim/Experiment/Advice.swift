@@ -108,10 +108,10 @@ public struct Advice: Sendable {
       modular,
       ArmPlan(
         name: "advised", kind: .modular, profile: modular.profile, machine: modular.machine,
-        linked: Set(picks.map(\.module))),
+        linked: modular.linked.union(picks.map(\.module))),
       ArmPlan(
         name: "packed", kind: .modular, profile: modular.profile, machine: modular.machine,
-        packed: Set(packs.map(\.module))),
+        linked: modular.linked, packed: modular.packed.union(packs.map(\.module))),
       ArmPlan(
         name: "all linked in", kind: .monolithic, profile: modular.profile,
         machine: modular.machine),

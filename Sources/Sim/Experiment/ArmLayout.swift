@@ -9,6 +9,8 @@ struct ArmLayout {
   /// Modules that split no large leaf of a recorded direct map here, for they are linked in or
   /// their system splits none; nil: no module does.
   var unsplit: Set<String>?
+  /// Large leaves of a simulated direct map that loading split.
+  var splitLeaves = 0
 }
 
 extension World {
@@ -72,7 +74,8 @@ extension World {
     if let conflict = conflict(profile, layout, kernel) { throw .overlap(conflict) }
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
-      unsplit: profile.directMap.splitsOnProtect ? [] : nil)
+      unsplit: profile.directMap.splitsOnProtect ? [] : nil,
+      splitLeaves: kernel.splitLeaves.count)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
@@ -113,7 +116,7 @@ extension World {
       profile: profile, machine: machine, layout: layout, facts: facts,
       flushesPerReload: flushes,
       unsplit: causes.contains(.directMapSplits) && profile.directMap.splitsOnProtect
-        ? linked : nil)
+        ? linked : nil, splitLeaves: splits.count)
   }
 
   /// What lies over something else: in the layout, in the kernel, or a window over the image.

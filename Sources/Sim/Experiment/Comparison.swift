@@ -173,7 +173,8 @@ public struct Comparison: Sendable {
           let own = replicate.arms[arm]
           return metric.value(
             MetricInputs(
-              counters: own.steps[number], machine: scenario.machine, layout: own.facts))
+              counters: own.steps[number], machine: scenario.arms[arm].machine ?? scenario.machine,
+              layout: own.facts))
         }
       }
       let differences = MetricCatalog.all.filter(\.needsReplay).compactMap { metric in

@@ -46,6 +46,42 @@ import CCrypto
 
   public static func hex(_ text: String) -> String { hex(Array(text.utf8)) }
 
+  /// The digest and size of a file, or of a folder: of a line for each file in it, `digest  path`,
+  /// sorted, as sha256sum prints them.
+  /// - Throws: as `file`.
+  public static func path(_ path: String) throws(InputError) -> (hex: String, bytes: UInt64) {
+    guard isFolder(path) else { return try file(path) }
+    var (text, bytes) = ("", UInt64(0))
+    for name in files(in: path).sorted() {
+      let own = try file("\(path)/\(name)")
+      text += "\(own.hex)  \(name)\n"
+      bytes += own.bytes
+    }
+    return (hex(text), bytes)
+  }
+
+  /// What lies at `path` itself: links are not followed.
+  private static func kind(_ path: String) -> mode_t {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Regular files in a folder and those below it, by their paths from there.
+  private static func files(in folder: String) -> [String] {
+    SweepStore.names(in: folder).flatMap { name -> [String] in
+      switch name == "." || name == ".." ? 0 : kind("\(folder)/\(name)") {
+      case S_IFDIR: files(in: "\(folder)/\(name)").map { "\(name)/\($0)" }
+      case S_IFREG: [name]
+      default: []
+      }
+    }
+  }
+
   /// The digest and size of a file as it lies on disk, compressed or not.
   /// - Throws: `InputError` of kind `missing` when it cannot be opened, `badData` when not read.
   public static func file(_ path: String) throws(InputError) -> (hex: String, bytes: UInt64) {

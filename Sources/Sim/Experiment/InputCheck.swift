@@ -28,7 +28,7 @@ public enum InputCheck {
     case .scenario: _ = try ScenarioReader.read(text: text, file: file)
     case .machine: _ = try MachineReader.read(text, file: file)
     case .system: _ = try ProfileReader.read(text, file: file)
-    case .sweepPlan: _ = try SweepPlanReader.read(path)
+    case .sweepPlan: _ = try SweepPlanReader.read(text: text, file: file)
     case .catalog: _ = try CatalogReader.read(text, file: file)
     case .loadedSet: _ = try LoadedSet(text: text, file: file)
     case .lifecycleTrace: try checkTrace(text, file, system)
@@ -51,7 +51,7 @@ public enum InputCheck {
     if let first = head.first, first.hasPrefix("## "), TextLines.words(first).count == 2 {
       return .kernelSections
     }
-    guard let first = head.first(where: { !$0.isEmpty && !$0.hasPrefix("#") }) else {
+    guard let first = head.first(where: isContent) else {
       throw InputError(file: file, line: 1, "the file is empty")
     }
     let columns = TextLines.fields(first)
@@ -72,6 +72,11 @@ public enum InputCheck {
       return .lifecycleTrace
     }
     return nil
+  }
+
+  /// Neither blank nor a comment.
+  private static func isContent(_ line: Substring) -> Bool {
+    !line.hasPrefix("#") && !TextLines.words(line).isEmpty
   }
 
   /// `key:` or `key: value`, or a document's start.

@@ -44,12 +44,7 @@ public struct LayoutMap: Sendable {
     for arm in scenario.arms {
       do {
         let built = try world.layout(arm, placingRegions: true)
-        let splits =
-          built.unsplit == nil
-          ? [] : try world.kernel(arm.profile, without: arm.linked).modular.splitLeaves
-        maps.append(
-          LayoutMap(
-            arm, built, sections, world.memory(arm.profile).freeCounts, splits: splits.count))
+        maps.append(LayoutMap(arm, built, sections, world.memory(arm.profile).freeCounts))
       } catch {
         throw InputError(file: scenario.file, "\(arm.profile.id): \(error.description)")
       }
@@ -81,14 +76,13 @@ public struct LayoutMap: Sendable {
   }
 
   private init(
-    _ arm: ArmPlan, _ built: ArmLayout, _ sections: SectionTable, _ memory: FreeCounts,
-    splits: Int
+    _ arm: ArmPlan, _ built: ArmLayout, _ sections: SectionTable, _ memory: FreeCounts
   ) {
     self.arm = arm.name
     system = arm.profile.id
     facts = built.facts
     self.memory = memory
-    splitLeaves = splits
+    splitLeaves = built.splitLeaves
     let space = built.layout.space
     var places: [Place] = []
     for (index, section) in sections.sections.enumerated() where section.size > 0 {

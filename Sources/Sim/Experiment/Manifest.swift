@@ -29,11 +29,11 @@ public struct Manifest: Sendable {
 
   public init(command: [String]) { self.command = Manifest.canonical(command) }
 
-  /// Hashes the files at `paths`, in that order, each once; standard input is not hashed.
+  /// Hashes the files and folders at `paths`, in that order, each once; standard input is not hashed.
   public mutating func read(_ paths: [String]) throws(InputError) {
     for path in paths where path != "-" && !inputs.contains(where: { $0.path == path }) {
       let digest = try Manifest.digests.value(file: path) { () throws(InputError) in
-        try SHA256Digest.file(path)
+        try SHA256Digest.path(path)
       }
       inputs.append(Input(path: path, bytes: digest.bytes, sha256: digest.hex))
     }
@@ -45,7 +45,8 @@ public struct Manifest: Sendable {
   private static let idle = ["--json", "--csv", "--no-progress", "--progress", "--quiet", "-q"]
   private static let idleWithValue = ["--jobs", "-j", "-o", "--output"]
 
-  private static func canonical(_ arguments: [String]) -> [String] {
+  /// The arguments without those that cannot change the answer.
+  public static func canonical(_ arguments: [String]) -> [String] {
     var kept: [String] = []
     var skip = false
     for argument in arguments {
@@ -68,16 +69,23 @@ public struct Manifest: Sendable {
     seed = scenario.seed.value
     try read(scenario.inputs)
     for machine in [scenario.machine] + scenario.arms.compactMap(\.machine) {
-      let text = try? MachineCatalog.text(of: machine.id)
-      add("machine", machine.id, text: text, described: machine)
+      try describe(machine)
     }
-    for arm in scenario.arms {
-      if let own = arm.machine {
-        add("machine", own.id, text: try? MachineCatalog.text(of: own.id), described: own)
-      }
-      let id = arm.profile.id
-      add("system", id, text: ProfileCatalog.text(id), described: arm.profile)
-    }
+    for arm in scenario.arms { try describe(arm.profile) }
+  }
+
+  /// Adds a machine: a preset, or the user's own file.
+  public mutating func describe(_ machine: Machine) throws(InputError) {
+    if let file = machine.file { try read([file]) }
+    let text = machine.file == nil ? try? MachineCatalog.text(of: machine.id) : nil
+    add("machine", machine.id, text: text, described: machine)
+  }
+
+  /// Adds a system: a preset, or the user's own file.
+  public mutating func describe(_ profile: SystemProfile) throws(InputError) {
+    if let file = profile.file { try read([file]) }
+    let text = profile.file == nil ? ProfileCatalog.text(profile.id) : nil
+    add("system", profile.id, text: text, described: profile)
   }
 
   /// Adds a preset once. `text` is its shipped YAML, `described` what was made of it.

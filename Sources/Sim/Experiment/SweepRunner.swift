@@ -19,13 +19,26 @@ public struct SweepRunner: Sendable {
   public let store: SweepStore
   /// Part of a point's key beside the scenario's text: what else decides its bytes.
   public let salt: String
+  /// Says whether an existing result is complete and of the present inputs.
+  public let isWhole: @Sendable ([UInt8]) -> Bool
 
   private let keys = KeyCache()
 
-  public init(plan: SweepPlan, store: SweepStore, salt: String) {
+  public init(
+    plan: SweepPlan, store: SweepStore, salt: String,
+    isWhole: @escaping @Sendable ([UInt8]) -> Bool
+  ) {
     self.plan = plan
     self.store = store
     self.salt = salt
+    self.isWhole = isWhole
+  }
+
+  /// The bytes of a point's result; nil when there is none, or only one that is torn or of inputs
+  /// that have changed since.
+  public func result(_ key: String) -> [UInt8]? {
+    guard let bytes = store.result(key), isWhole(bytes) else { return nil }
+    return bytes
   }
 
   /// What a point is: the digest of the scenario it runs. Its file bears this name.
@@ -37,14 +50,12 @@ public struct SweepRunner: Sendable {
     return key
   }
 
-  /// Runs those of `points` that have no whole result yet.
+  /// Runs those of `points` that have no whole result yet; results that are not whole go first.
   ///
-  /// - Parameters:
-  ///   - isWhole: says whether an existing result is complete and of the present inputs.
-  ///   - progress: called after each point with the number of points done in all.
+  /// - Parameter progress: called after each point with the number of points done in all.
   /// - Throws: only when results cannot be written; a point that fails is in the outcome.
   public func run(
-    _ points: [SweepPoint], jobs: Int, isWhole: @escaping @Sendable ([UInt8]) -> Bool,
+    _ points: [SweepPoint], jobs: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }, body: @escaping Body
   ) async throws -> Outcome {
     var outcome = Outcome()
@@ -54,7 +65,7 @@ public struct SweepRunner: Sendable {
       func start() {
         let point = points[next]
         next += 1
-        group.addTask { try await step(point, isWhole, body) }
+        group.addTask { try await step(point, body) }
       }
       while next < min(max(1, jobs), points.count) { start() }
       while let step = try await group.next() {
@@ -77,11 +88,10 @@ public struct SweepRunner: Sendable {
     case failed(SweepFailure)
   }
 
-  private func step(
-    _ point: SweepPoint, _ isWhole: @Sendable ([UInt8]) -> Bool, _ body: Body
-  ) async throws -> Step {
+  private func step(_ point: SweepPoint, _ body: Body) async throws -> Step {
     let key = try key(point)
-    if let bytes = store.result(key), isWhole(bytes) { return .reused }
+    if result(key) != nil { return .reused }
+    store.forgetResult(key)
     let failure: SweepFailure
     do {
       let text = try ScenarioOverrides.text(plan.scenario, point.settings)
@@ -103,13 +113,13 @@ public struct SweepRunner: Sendable {
     return .failed(failure)
   }
 
-  /// True when every point of the plan has a result or a recorded failure.
+  /// True when every point of the plan has a whole result or a recorded failure.
   public func isComplete() throws(InputError) -> Bool {
     // Cheap first: one of many shards rarely is the last.
     guard store.fileCount() >= plan.points.count else { return false }
     for point in plan.points {
       let key = try key(point)
-      if !store.hasResult(key) && !store.hasFailure(key) { return false }
+      if !store.hasFailure(key), result(key) == nil { return false }
     }
     return true
   }

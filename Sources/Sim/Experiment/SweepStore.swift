@@ -67,10 +67,14 @@ public struct SweepStore: Sendable {
     forgetFailure(key)
   }
 
+  /// Records a failure, and drops an earlier result: it is no answer to the point any more.
   public func save(_ failure: SweepFailure, _ key: String) throws(InputError) {
     let text = "\(failure.exit)\n\(failure.message)\n"
     try AtomicFile.write(Array(text.utf8), to: failurePath(key), synchronising: false)
+    forgetResult(key)
   }
+
+  public func forgetResult(_ key: String) { unsafe unlink(resultPath(key)) }
 
   public func forgetFailure(_ key: String) { unsafe unlink(failurePath(key)) }
 
@@ -110,7 +114,8 @@ public struct SweepStore: Sendable {
     SweepStore.names(in: folder + "/points").count { !$0.hasPrefix(".") }
   }
 
-  private static func names(in folder: String) -> [String] {
+  /// Names of what a folder holds, `.` and `..` too.
+  static func names(in folder: String) -> [String] {
     guard let listing = unsafe opendir(folder) else { return [] }
     defer { unsafe closedir(listing) }
     var names: [String] = []

@@ -59,6 +59,8 @@ public struct Citation: Hashable, Sendable {
 /// A processor's address translation hardware.
 public struct Machine: Sendable {
   public var id: String
+  /// The user's own file it was read from; nil for what ships and what was made in code.
+  public var file: String?
   public var name: String
   /// Maker or line, for sorting: `Intel`, `AMD`, `Arm`, `POWER`, `teaching`.
   public var family: String = ""

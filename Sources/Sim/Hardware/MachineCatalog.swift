@@ -24,7 +24,9 @@ public enum MachineCatalog {
     guard isPath(name) else {
       return try MachineReader.read(text(of: name), file: "\(name).yaml")
     }
-    return try MachineReader.read(InputFile.text(name), file: name)
+    var own = try MachineReader.read(InputFile.text(name), file: name)
+    own.machine.file = name
+    return own
   }
 
   /// The machine called `name`, or described in the file `name`.

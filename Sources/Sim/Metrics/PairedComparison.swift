@@ -1,7 +1,8 @@
 /// Treatment minus baseline for one metric, with everything needed to judge it.
 ///
-/// Edge cases are defined, never NaN. No spread: the interval is the point; p is 1 when nothing
-/// differs, 0 when something does. One replicate: the interval is infinite and p is 1.
+/// Edge cases are defined, never NaN. A difference below the rounding error of the values is 0.
+/// No spread: the interval is the point; p is 1 when nothing differs, 0 when something does. One
+/// replicate: the interval is infinite and p is 1.
 public struct PairedComparison: Hashable, Sendable {
   /// Mean of treatment − baseline, in the metric's unit.
   public let difference: Double
@@ -35,7 +36,7 @@ public struct PairedComparison: Hashable, Sendable {
     self.init(
       difference: GSL.mean(differences), standardError: spread / n.squareRoot(),
       degrees: n - 1, confidence: confidence, baselineMean: GSL.mean(baseline),
-      scale: max(spread, rounding), replicates: baseline.count)
+      scale: spread, rounding: rounding, replicates: baseline.count)
   }
 
   /// Arms whose replicates are unrelated: Welch's interval and test, variances not assumed equal.
@@ -57,20 +58,22 @@ public struct PairedComparison: Hashable, Sendable {
       difference: GSL.mean(treatment) - GSL.mean(baseline),
       standardError: (a + b).squareRoot() <= rounding ? 0 : (a + b).squareRoot(),
       degrees: degrees, confidence: confidence, baselineMean: GSL.mean(baseline),
-      scale: max(pooled.squareRoot(), rounding), replicates: min(baseline.count, treatment.count))
+      scale: pooled.squareRoot(), rounding: rounding,
+      replicates: min(baseline.count, treatment.count))
   }
 
   private init(
     difference: Double, standardError: Double, degrees: Double, confidence: Double,
-    baselineMean: Double, scale: Double, replicates: Int
+    baselineMean: Double, scale: Double, rounding: Double, replicates: Int
   ) {
+    let difference = abs(difference) <= rounding ? 0 : difference
     self.difference = difference
     self.standardError = standardError
     self.confidence = confidence
     self.replicates = replicates
     degreesOfFreedom = degrees
     relative = difference == 0 ? 0 : difference / abs(baselineMean)
-    effectSize = difference == 0 ? 0 : difference / scale
+    effectSize = difference == 0 ? 0 : difference / max(scale, rounding)
     if degrees <= 0 {
       (low, high, pValue) = (-.infinity, .infinity, 1)
     } else if standardError == 0 {
@@ -88,12 +91,13 @@ public struct PairedComparison: Hashable, Sendable {
     return max(largest * 0x1p-50, .leastNormalMagnitude)
   }
 
+  /// Standard deviation of one pair's difference; for independent samples the spread that would
+  /// give that standard error to so many pairs.
+  public var standardDeviation: Double { standardError * Double(replicates).squareRoot() }
+
   /// Takes an interval or p-value from elsewhere, such as resampling.
   mutating func replace(low: Double, high: Double) { (self.low, self.high) = (low, high) }
   mutating func replace(pValue: Double) { self.pValue = pValue }
-
-  /// True when the interval excludes zero.
-  public var isSignificant: Bool { low > 0 || high < 0 }
 }
 
 /// Corrections for looking at many metrics at once.

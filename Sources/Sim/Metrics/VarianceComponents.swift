@@ -3,7 +3,7 @@ public struct VarianceComponents: Hashable, Sendable {
   /// One source of spread.
   public struct Component: Hashable, Sendable {
     public let name: String
-    /// Unbiased estimate clipped at 0.
+    /// Estimate by the method of moments, clipped at 0.
     public let variance: Double
     /// Share of the sum of all components; 0 when nothing varies.
     public let share: Double
@@ -103,7 +103,10 @@ public struct VarianceComponents: Hashable, Sendable {
   }
 
   /// Any number of crossed random factors with `levels` each, one value a cell, the last factor
-  /// changing fastest. Main effects are told apart; all interactions are in the residual.
+  /// changing fastest. Main effects are told apart; all interactions are in the residual. With two
+  /// factors the estimates are unbiased and F is exact. With more they assume that factors do not
+  /// interact: where some do, components of the factors involved come out too large, and their p
+  /// too small.
   ///
   /// - Throws: with fewer than two factors or levels, or not one value a cell.
   public init(factors: [String], levels: Int, values: [Double]) throws(StatisticsError) {

@@ -12,7 +12,9 @@ public enum ProfileCatalog {
   /// in `.yaml`. - Throws: unknown name, with the nearest one; everything wrong with a file.
   public static func profile(_ name: String) throws(InputError) -> SystemProfile {
     if name.hasSuffix(".yaml") || name.contains("/") {
-      return try ProfileReader.read(InputFile.text(name, limit: 1 << 20), file: name)
+      var own = try ProfileReader.read(InputFile.text(name, limit: 1 << 20), file: name)
+      own.file = name
+      return own
     }
     guard let text = text(name) else {
       throw InputError(

@@ -180,6 +180,8 @@ public enum UnloadFamily: String, CaseIterable, Sendable {
 /// One operating system: every rule its simulated kernel follows, each block with its evidence.
 public struct SystemProfile: Sendable {
   public var id: String
+  /// The user's own file it was read from; nil for what ships.
+  public var file: String?
   public var name: String
   public var family: SystemFamily
   public var arch: String

@@ -1,8 +1,10 @@
 /// The answer of `compare` as table, CSV and JSON.
 public enum CompareReport {
-  /// - Parameter showsSuccessive: false to print the averaged ladder alone, where there is one.
+  /// - Parameters:
+  ///   - showsSuccessive: false to print the averaged ladder alone, where there is one.
+  ///   - stopping: what sequential stopping came to, see `stopping`.
   public static func document(
-    _ comparison: Comparison, showsSuccessive: Bool = true
+    _ comparison: Comparison, showsSuccessive: Bool = true, stopping: JSONValue? = nil
   ) -> ReportDocument {
     var members: [String: JSONValue] = [
       "arms": .array(comparison.arms.map(arm)),
@@ -18,14 +20,30 @@ public enum CompareReport {
         "paired": .bool(comparison.inference.isPaired),
       ]
     }
+    if !comparison.ladder.isEmpty, let ladder = comparison.scenario.ladder {
+      members["ladderArms"] = [
+        "baseline": .string(comparison.scenario.arms[ladder.baseline].name),
+        "treatment": .string(comparison.scenario.arms[ladder.treatment].name),
+      ]
+    }
     if !comparison.averagedLadder.isEmpty {
       members["ladderAveraged"] = .array(comparison.averagedLadder.map(averagedStep))
     }
+    members["precision"] = stopping
+    let notes = comparison.differences.isEmpty ? "" : notes(isStopped: stopping != nil)
     return ReportDocument(
       kind: "compare", members: members, csv: csv(comparison),
       table: {
-        CompareTable(comparison, showsSuccessive: showsSuccessive).text(width: $0)
+        CompareTable(comparison, showsSuccessive: showsSuccessive).text(width: $0) + notes
       })
+  }
+
+  /// What the figures of a comparison are not.
+  private static func notes(isStopped: Bool) -> String {
+    "Percentages are of the baseline's mean, taken as exact: intervals are of the difference.\n"
+      + (isStopped
+        ? "Replicates were added until the interval was that narrow; it covers somewhat less often "
+          + "than it says.\n" : "")
   }
 
   private static func averagedStep(_ step: Comparison.AveragedStep) -> JSONValue {
@@ -67,6 +85,7 @@ public enum CompareReport {
       "reached": JSONValue(outcome.reached) { JSONValue($0) },
       "replicates": JSONValue(outcome.result.replicates.count),
       "shortfall": JSONValue(outcome.shortfall) { .string($0) },
+      "nominal": false,
     ]
   }
 
@@ -91,6 +110,7 @@ public enum CompareReport {
       "low": JSONValue(pair.low), "high": JSONValue(pair.high),
       "confidence": JSONValue(pair.confidence), "relative": JSONValue(pair.relative),
       "pValue": JSONValue(pair.pValue), "effectSize": JSONValue(pair.effectSize),
+      "standardDeviation": JSONValue(pair.standardDeviation),
       "replicates": JSONValue(pair.replicates),
     ]
   }

@@ -71,8 +71,14 @@ struct CompareTable {
       return "\(who) \(verb) \(what) by \(size) (one replicate gives no interval)"
     }
     let percent = percentage(confidence)
-    let interval = "(\(percent) % interval \(amount(low)) to \(amount(high)))"
-    guard low > 0 || high < 0 else { return "\(who) shows no difference in \(what) \(interval)" }
+    func interval(_ from: Double, _ to: Double) -> String {
+      "(\(percent) % interval \(amount(from)) to \(amount(to)))"
+    }
+    guard low > 0 || high < 0 else {
+      return "\(who) shows no difference in \(what) \(interval(low, high))"
+    }
+    // In the direction of the verb: "lowers by 21 % (9 % to 33 %)".
+    let interval = difference > 0 ? interval(low, high) : interval(-high, -low)
     return "\(who) \(verb) \(what) by \(amount(abs(difference))) \(interval)"
   }
 

@@ -42,6 +42,17 @@ public struct PowerReport: Sendable {
     guard result["kind"]?.string == "compare", let list = result["comparisons"]?.array else {
       throw InputError(file: file, "no result of 'kfrag compare --json'")
     }
+    let inference = result["inference"]
+    if inference?["paired"]?.bool == false {
+      throw InputError(
+        file: file, "was compared with --unpaired; power is of paired differences")
+    }
+    if inference?["interval"]?.string == Inference.IntervalKind.bca.rawValue,
+      list.contains(where: { $0["standardDeviation"] == nil })
+    {
+      throw InputError(
+        file: file, "states no standard deviations, and a BCa interval implies none; compare again")
+    }
     let names = list.compactMap { $0["metric"]?.string }
     if let metric, !names.contains(metric) {
       throw InputError(
@@ -64,7 +75,8 @@ public struct PowerReport: Sendable {
     }
   }
 
-  /// The spread follows from the interval: half-width × √n over the t quantile.
+  /// Results that do not state the spread have a t interval that implies it: half-width × √n over
+  /// the t quantile.
   private static func row(
     _ entry: JSONValue, _ result: JSONValue, effect: Double, target: Double
   ) throws(StatisticsError) -> Row? {
@@ -76,7 +88,8 @@ public struct PowerReport: Sendable {
       let mean = baseline["metrics"]?[metric]?["mean"]?.double, mean != 0
     else { return nil }
     let t = SampleSummary.halfWidth(standardDeviation: 1, n: n, confidence: confidence)
-    let spread = max(0, high - low) / 2 / t
+    let spread = entry["standardDeviation"]?.double ?? max(0, high - low) / 2 / t
+    guard spread >= 0, spread.isFinite else { return nil }
     let size = effect * abs(mean)
     let needed = try Power.fewest(target: target) { (n) throws(StatisticsError) in
       try Power.paired(n: n, effect: size, spread: spread, confidence: confidence)

@@ -6,8 +6,8 @@ extension Scenario {
     var text = """
       name: \(name.yamlWord)
       summary: \(summary.yamlWord)
-      system: \((arms.first?.profile.id ?? "").yamlWord)
-      machine: \(machine.id.yamlWord)
+      system: \((arms.first.map { $0.profile.file ?? $0.profile.id } ?? "").yamlWord)
+      machine: \((machine.file ?? machine.id).yamlWord)
       \(processors.yaml)
       kernel:
         image: \(image.name.yamlWord)
@@ -42,10 +42,12 @@ extension Scenario {
       text += """
           - name: \(arm.name.yamlWord)
             layout: \(arm.kind.rawValue)
-            system: \(arm.profile.id.yamlWord)
+            system: \((arm.profile.file ?? arm.profile.id).yamlWord)
 
         """
-      if let machine = arm.machine { text += "    machine: \(machine.id.yamlWord)\n" }
+      if let machine = arm.machine {
+        text += "    machine: \((machine.file ?? machine.id).yamlWord)\n"
+      }
       for (key, names) in [("linked", arm.linked), ("packed", arm.packed)] where !names.isEmpty {
         text += "    \(key): [\(names.sorted().map(\.yamlWord).joined(separator: ", "))]\n"
       }

@@ -17,7 +17,7 @@ public struct SweepTables: Sendable {
       let start = [JSONValue(point.index)] + settings
       var status = "missing"
       var message = JSONValue.null
-      if let bytes = runner.store.result(key),
+      if let bytes = runner.result(key),
         let json = try? JSONValue(parsing: bytes, file: runner.store.resultPath(key))
       {
         status = "done"

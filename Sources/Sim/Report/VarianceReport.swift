@@ -51,10 +51,16 @@ extension VarianceStudy {
       \(design.cells) replicates
 
       \(table.text(width: width))
-      Shares of the variance of one replicate; interactions are in the residual. * p < 0.05, \
-      ** p < 0.001 (F test that the factor causes none).
+      Shares of the variance of one replicate; interactions are in the residual\(assumption). \
+      * p < 0.05, ** p < 0.001 (F test that the factor causes none).
 
       """
+  }
+
+  /// What three or more factors take for granted.
+  private var assumption: String {
+    design.factors.count < 3
+      ? "" : ", and taken to be none: where factors interact, their shares and stars are too large"
   }
 
   private func stars(_ p: Double?) -> String {

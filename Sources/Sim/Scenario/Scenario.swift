@@ -127,13 +127,16 @@ public struct Scenario: Sendable {
   public static let replicateLimit = 100_000
 
   /// The arms the ladder of causes stands between: the first monolithic one and the first modular
-  /// one of the same system on the same machine.
+  /// one of the same system on the same machine that loads all its modules as the system does.
   public var ladder: (baseline: Int, treatment: Int, machine: Machine)? {
     guard let baseline = arms.firstIndex(where: { $0.kind == .monolithic }) else { return nil }
     let machine = arms[baseline].machine ?? machine
     let treatment = arms.firstIndex {
-      $0.kind == .modular && $0.profile.id == arms[baseline].profile.id
+      $0.kind == .modular && $0.linked.isEmpty && $0.packed.isEmpty
+        && $0.profile.id == arms[baseline].profile.id
+        && $0.profile.file == arms[baseline].profile.file
         && ($0.machine ?? self.machine).id == machine.id
+        && ($0.machine ?? self.machine).file == machine.file
     }
     return treatment.map { (baseline, $0, machine) }
   }

@@ -95,6 +95,9 @@ extension ScenarioReader {
         }
       }
       if let problem = ScenarioReader.problem(arm.kind, own) { arm.value.report(problem) }
+      if arms.contains(where: { $0.profile.id == own.id && $0.profile.file != own.file }) {
+        arm.value.report("two different systems are called '\(own.id)'; give one another id")
+      }
       arms.append(
         ArmPlan(
           name: arm.name, kind: arm.kind, profile: own, machine: machine,

@@ -113,9 +113,12 @@ extension WorkloadPlan {
     return true
   }
 
-  /// A user's own fit, for the manifest.
+  /// A recording, or a user's own fit, for the manifest.
   var inputs: [String] {
-    guard case .fitted(let plan) = self, plan.name.hasSuffix(".yaml") else { return [] }
-    return [plan.name]
+    switch self {
+    case .recorded(let path, _): [path]
+    case .fitted(let plan): plan.name.hasSuffix(".yaml") ? [plan.name] : []
+    case .synthetic: []
+    }
   }
 }

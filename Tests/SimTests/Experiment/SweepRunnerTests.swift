@@ -18,8 +18,11 @@ struct SweepRunnerTests {
         "scenario: \(scenario)\naxes: {seed: [1, 2, 3, 4, 5, 6], machine: [teach-tiny, bogus]}\n"))
   }
 
-  private func runner(_ name: String) throws -> SweepRunner {
-    SweepRunner(plan: plan, store: try SweepStore(folder: folder.path(name)), salt: "t")
+  private func runner(
+    _ name: String, isWhole: @escaping @Sendable ([UInt8]) -> Bool = { _ in true }
+  ) throws -> SweepRunner {
+    SweepRunner(
+      plan: plan, store: try SweepStore(folder: folder.path(name)), salt: "t", isWhole: isWhole)
   }
 
   /// A result as small as can be: what the point is.
@@ -43,12 +46,12 @@ struct SweepRunnerTests {
   func failures() async throws {
     let runner = try runner("out")
     let outcome = try await runner.run(
-      plan.points, jobs: 3, isWhole: { _ in true }, body: { Self.body($0, $1) })
+      plan.points, jobs: 3, body: { Self.body($0, $1) })
     #expect(outcome.finished == 6 && outcome.reused == 0)
     #expect(outcome.failures.map(\.index) == [2, 4, 6, 8, 10, 12])
     #expect(outcome.failures.allSatisfy { $0.exit == 65 && $0.message.contains("unknown machine") })
     let again = try await runner.run(
-      plan.points, jobs: 2, isWhole: { _ in true }, body: { Self.body($0, $1) })
+      plan.points, jobs: 2, body: { Self.body($0, $1) })
     #expect(again.finished == 0 && again.reused == 6 && again.failures.count == 6)
     #expect(try runner.isComplete())
   }
@@ -57,7 +60,7 @@ struct SweepRunnerTests {
   func internalError() async throws {
     struct Odd: Error {}
     let outcome = try await runner("odd").run(
-      Array(plan.points.prefix(3)), jobs: 1, isWhole: { _ in true }
+      Array(plan.points.prefix(3)), jobs: 1
     ) { point, scenario in
       if point.index == 1 { throw Odd() }
       return Self.body(point, scenario)
@@ -68,21 +71,21 @@ struct SweepRunnerTests {
   @Test("shards, any number of threads and a torn result end with the same bytes")
   func sameBytes() async throws {
     let whole: @Sendable ([UInt8]) -> Bool = { (try? JSONValue(parsing: $0, file: "p")) != nil }
-    let first = try runner("first")
-    _ = try await first.run(plan.points, jobs: 1, isWhole: whole, body: { Self.body($0, $1) })
+    let first = try runner("first", isWhole: whole)
+    _ = try await first.run(plan.points, jobs: 1, body: { Self.body($0, $1) })
     try SweepTables(first).write(into: first.store.folder)
-    let second = try runner("second")
+    let second = try runner("second", isWhole: whole)
     for part in ["2/3", "1/3", "3/3"] {
       let shard = try #require(SweepShard(part))
       #expect(try !second.isComplete())
       _ = try await second.run(
-        plan.points.filter(shard.contains), jobs: 4, isWhole: whole, body: { Self.body($0, $1) })
+        plan.points.filter(shard.contains), jobs: 4, body: { Self.body($0, $1) })
     }
     // A machine that lost power may leave a torn file; it does not count as a result.
     let key = try second.key(plan.points[0])
     try AtomicFile.write(Array("{\"arms\":[".utf8), to: second.store.resultPath(key))
     let outcome = try await second.run(
-      plan.points, jobs: 2, isWhole: whole, body: { Self.body($0, $1) })
+      plan.points, jobs: 2, body: { Self.body($0, $1) })
     #expect(outcome.finished == 1)
     try SweepTables(second).write(into: second.store.folder)
     let (a, b) = (try files("first"), try files("second"))
@@ -90,11 +93,33 @@ struct SweepRunnerTests {
     #expect(a == b)
   }
 
+  @Test("a stale result is no result: not to the plan's completeness, the tables or a failed rerun")
+  func stale() async throws {
+    let isFresh = Mutex(true)
+    let runner = try runner("stale") { _ in isFresh.withLock { $0 } }
+    let run: @Sendable (SweepPoint, Scenario) throws -> [UInt8] = { point, scenario in
+      if !(isFresh.withLock { $0 }) { throw InputError(file: "s", "broken") }
+      return Self.body(point, scenario)
+    }
+    _ = try await runner.run(plan.points, jobs: 2, body: run)
+    #expect(try runner.isComplete() && SweepTables(runner).finished == 6)
+    // The inputs change: the other shard's results are of the old ones.
+    isFresh.withLock { $0 = false }
+    let shard = try #require(SweepShard("1/2"))
+    let mine = plan.points.filter(shard.contains)
+    let outcome = try await runner.run(mine, jobs: 1, body: run)
+    #expect(outcome.reused == 0 && outcome.finished == 0 && outcome.failures.count == mine.count)
+    #expect(try !runner.isComplete())
+    #expect(try SweepTables(runner).finished == 0)
+    // A point that fails now keeps no old answer, whoever looks.
+    for point in mine { #expect(!runner.store.hasResult(try runner.key(point))) }
+  }
+
   @Test("the tidy table has a row for every finished point, in the plan's order")
   func tables() async throws {
     let runner = try runner("tables")
     _ = try await runner.run(
-      plan.points, jobs: 2, isWhole: { _ in true }, body: { Self.body($0, $1) })
+      plan.points, jobs: 2, body: { Self.body($0, $1) })
     let tables = try SweepTables(runner)
     let results = try #require(tables.tables.first { $0.name == "results" })
     #expect(
@@ -111,7 +136,7 @@ struct SweepRunnerTests {
     let runner = try runner("full")
     let done = Mutex(0)
     let thrown = await #expect(throws: InputError.self) {
-      try await runner.run(plan.points, jobs: 1, isWhole: { _ in true }) { point, scenario in
+      try await runner.run(plan.points, jobs: 1) { point, scenario in
         if point.index == 3 {
           throw InputError(file: "p", kind: .cannotWrite, "cannot write: no space left")
         }

@@ -19,9 +19,10 @@ public enum CompareAnswer {
   }
 
   private static func sentence(_ item: JSONValue) -> String? {
-    guard let metric = item["metric"]?.string, let difference = item["difference"]?.double,
-      let low = item["low"]?.double, let high = item["high"]?.double
+    guard let metric = item["metric"]?.string, let difference = item["difference"]?.double
     else { return nil }
+    // One replicate has no interval, which JSON spells null.
+    let (low, high) = (item["low"]?.double ?? -.infinity, item["high"]?.double ?? .infinity)
     let what = CompareTable.headlineMetrics.first { $0.name == metric }?.what ?? metric
     let count = item["replicates"]?.int.map { ", \($0) replicates" } ?? ""
     return CompareTable.sentence(

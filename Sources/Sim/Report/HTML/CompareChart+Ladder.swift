@@ -2,10 +2,18 @@
 extension CompareChart {
   static let ladderMetric = CompareTable.ladderMetric
 
-  /// The metric whose ladder is drawn: translation cycles, or the first there is.
+  /// The metric whose ladder is drawn: page walks, or the first there is.
   var ladderMetric: String? {
     let names = (json["ladder"]?.array ?? []).compactMap { $0["metric"]?.string }
     return names.contains(CompareChart.ladderMetric) ? CompareChart.ladderMetric : names.first
+  }
+
+  /// What the ladder stands between: two arms, which need not be the first two.
+  private var ladderEnds: (String, String) {
+    func name(_ key: String, _ otherwise: String) -> String {
+      json["ladderArms"]?[key]?.string.map { "'\($0)'" } ?? otherwise
+    }
+    return (name("baseline", "all linked in"), name("treatment", "all loaded"))
   }
 
   /// The causes of the difference, one step each, as a waterfall.
@@ -36,14 +44,15 @@ extension CompareChart {
       at += value
     }
     guard !rows.isEmpty else { return nil }
+    let ends = ladderEnds
     rows.append(
       ["in all", "0.0"] + [Gnuplot.number(at), "NaN", "NaN", Gnuplot.number(max(at, 0))]
         + [signed(at), "2"])
     cells.append(["in all", show(at), "", "", total == 0 ? "–" : "100 %"])
     return Figure(
       title: "Where the difference comes from",
-      caption: "One cause after another, from '\(baseline)' to the loaded layout, in \(metric): "
-        + "each bar starts where the last ended, whiskers are the interval of that step.",
+      caption: "One cause after another, from \(ends.0) to \(ends.1), in \(metric): each "
+        + "bar starts where the last ended, whiskers are the interval of that step.",
       plot: waterfallPlot(rows, metric: metric),
       table: (["cause", "contribution", "low", "high", "share"], cells))
   }

@@ -117,7 +117,8 @@ struct CompareChart {
       """
     return Figure(
       title: "'\(treatment)' against '\(baseline)', metric by metric",
-      caption: "Paired relative differences with their intervals. An interval that holds zero "
+      caption: "\(isPaired ? "Paired" : "Unpaired") differences with their intervals, in % of the "
+        + "baseline's mean, taken as exact. An interval that holds zero "
         + "shows no difference at this number of replicates."
         + (beyond.isEmpty ? "" : " Off this scale: \(beyond.joined(separator: ", "))."),
       plot: .init(
@@ -125,6 +126,9 @@ struct CompareChart {
         tables: [.init(name: "relative", rows: rows)]),
       table: (["metric", "difference", "low", "high"], cells))
   }
+
+  /// False: replicates of two arms were taken for unrelated samples.
+  var isPaired: Bool { json["inference"]?["paired"]?.bool ?? true }
 
   var baseline: String {
     json["comparisons"]?[0]?["baseline"]?.string ?? (arms.isEmpty ? "baseline" : arm(0))

@@ -63,7 +63,9 @@ enum HTMLAssets {
     "use strict";
     function cellValue(row, column) {
       const text = row.cells[column].textContent.trim();
-      const plain = text.replace(/−/g, "-").replace(/[ %*]|KiB|MiB|GiB/g, "");
+      const plain = text.replace(/−/g, "-").replace(/[ %*]/g, "");
+      const size = /^(-?[0-9.]+)([KMGT])iB$/.exec(plain);
+      if (size) return Number(size[1]) * 1024 ** (1 + "KMGT".indexOf(size[2]));
       const hex = /^0x[0-9a-f]+$/i.test(plain) ? Number(BigInt(plain)) : NaN;
       const number = Number.isNaN(hex) ? Number(plain) : hex;
       return plain === "" || Number.isNaN(number) ? text : number;

@@ -41,10 +41,13 @@ enum HTMLTables {
     guard !items.isEmpty else { return }
     let header = [
       "metric", "baseline", "treatment", "difference", "low", "high", "relative", "p",
-      "effect size", "replicates",
+      "p, Holm", "effect size", "replicates",
     ]
     func number(_ item: JSONValue, _ key: String) -> String {
       item[key]?.double.map { significant($0) } ?? "–"
+    }
+    func probability(_ value: JSONValue?) -> String {
+      value?.double.map { $0 < 1e-4 ? "<0.0001" : significant($0, 2) } ?? "–"
     }
     // What does not vary has no spread to be measured in.
     func effect(_ item: JSONValue) -> String {
@@ -55,11 +58,14 @@ enum HTMLTables {
         item["metric"]?.string ?? "?", item["baseline"]?.string ?? "?",
         item["treatment"]?.string ?? "?", number(item, "difference"), number(item, "low"),
         number(item, "high"), item["relative"]?.double.map(signedPercent) ?? "–",
-        number(item, "pValue"), effect(item),
+        probability(item["pValue"]), probability(item["pValueHolm"]), effect(item),
         item["replicates"]?.int.map(String.init) ?? "–",
       ]
     }
-    plain(header, rows, caption: "Paired differences of every metric", into: &out)
+    let kind = CompareChart(json: json).isPaired ? "Paired" : "Unpaired"
+    plain(
+      header, rows,
+      caption: "\(kind) differences of every metric; relative to the baseline's mean", into: &out)
   }
 
   static let heatMetrics = [
@@ -117,10 +123,8 @@ enum HTMLTables {
                 out.element("td", text: "–")
                 continue
               }
-              let strength = min(5, Int((abs(cell.relative) * 100).squareRoot().rounded()))
-              let side = cell.relative > 0 ? "worse" : "better"
               out.element(
-                "td", ["class": "\(side) heat\(strength)"],
+                "td", tint(cell.relative),
                 text: signedPercent(cell.relative) + (cell.isClear ? " *" : ""))
             }
           }
@@ -128,6 +132,13 @@ enum HTMLTables {
       }
     }
     out.trusted("</div>")
+  }
+
+  /// The classes of a relative difference: which way, and how far on a scale of 0…5.
+  private static func tint(_ relative: Double) -> HTMLWriter.Attributes {
+    guard relative != 0, relative.isFinite else { return [:] }
+    let strength = Int(min(25, abs(relative) * 100).squareRoot().rounded())
+    return ["class": "\(relative > 0 ? "worse" : "better") heat\(strength)"]
   }
 
   /// The lists of records among a result's members, by name; members of members too.

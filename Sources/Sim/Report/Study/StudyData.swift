@@ -95,6 +95,9 @@ public final class StudyData {
     }
     let index = try table.index(column)
     let labelled = name == "argmin" || name == "argmax"
+    guard !labelled || words.count > 1 else {
+      throw InputError(file: file, "\(name)(table, column, label, …) wants a label column")
+    }
     let rows = try table.rows(where: Array(words.dropFirst(labelled ? 2 : 1)))
     if name == "get" {
       guard rows.count == 1 else {
