@@ -75,17 +75,18 @@ public enum BenchKernel: String, CaseIterable, Sendable {
     }
   }
 
+  // Safe: the loops read the caller's addresses and write the two counts during the call.
   private static func inC(
     _ kernel: BenchKernel, _ addresses: UnsafeBufferPointer<UInt64>
   ) -> [UInt64] {
     var misses: (UInt64, UInt64) = (0, 0)
-    withUnsafeMutablePointer(to: &misses) { pair in
-      pair.withMemoryRebound(to: UInt64.self, capacity: 2) { misses in
+    unsafe withUnsafeMutablePointer(to: &misses) { pair in
+      unsafe pair.withMemoryRebound(to: UInt64.self, capacity: 2) { misses in
         switch kernel {
-        case .hierarchyC: kf_loop_hierarchy(addresses.baseAddress, addresses.count, misses)
-        case .curveC: kf_loop_curve(addresses.baseAddress, addresses.count, misses)
-        case .bus: misses[0] = kf_loop_sum(addresses.baseAddress, addresses.count)
-        default: kf_loop_scalar(addresses.baseAddress, addresses.count, misses)
+        case .hierarchyC: unsafe kf_loop_hierarchy(addresses.baseAddress, addresses.count, misses)
+        case .curveC: unsafe kf_loop_curve(addresses.baseAddress, addresses.count, misses)
+        case .bus: unsafe misses[0] = kf_loop_sum(addresses.baseAddress, addresses.count)
+        default: unsafe kf_loop_scalar(addresses.baseAddress, addresses.count, misses)
         }
       }
     }
