@@ -39,7 +39,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["Hardware/Data", "Profiles/Data", "Trace/Generators/Data"],
-      swiftSettings: strict,
+      swiftSettings: strict + [.strictMemorySafety()],
       plugins: ["EmbedPlugin"]
     ),
     .executableTarget(

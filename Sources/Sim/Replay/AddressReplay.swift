@@ -13,7 +13,11 @@ public enum CrossingRule: String, CaseIterable, Sendable {
 ///
 /// Pages become sites in order of first use; runs on one page are collapsed as they pass, each
 /// side on its own unless one first-level array serves both.
-public struct AddressReplay: ~Copyable {
+@safe public struct AddressReplay: ~Copyable {
+  // Safe: `records` lives from `init` to `deinit` and is drained four short of its capacity;
+  // `siteOfPage` has a site for every page numbered.
+  // Safe: `records` lives from `init` to `deinit` and is drained four short of its capacity;
+  // `siteOfPage` has a site for every page numbered.
   public let engine: ReplayEngine
   let pageSize: PageSize
   let crossing: CrossingRule
@@ -59,16 +63,17 @@ public struct AddressReplay: ~Copyable {
     sidesMeet = machine.arrays.contains { array in
       array.side == .unified && array.level == machine.arrays.map(\.level).min()
     }
-    records = .allocate(capacity: AddressReplay.capacity)
+    unsafe records = .allocate(capacity: AddressReplay.capacity)
     pages = PageMap()
   }
 
-  deinit { records.deallocate() }
+  deinit { unsafe records.deallocate() }
 
   /// Replays accesses in order.
   public mutating func process(_ accesses: UnsafeBufferPointer<RawAccess>) throws {
     let shift = UInt64(pageSize.shift)
-    for access in accesses {
+    for index in accesses.indices {
+      let access = unsafe accesses[index]
       let first = access.address &>> shift
       let last = access.last &>> shift
       if first == last {
@@ -84,7 +89,8 @@ public struct AddressReplay: ~Copyable {
   public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>, _ kind: AccessKind) throws
   {
     let shift = UInt64(pageSize.shift)
-    for address in addresses {
+    for index in addresses.indices {
+      let address = unsafe addresses[index]
       append(kind, pages.index(address &>> shift))
       if recordCount >= AddressReplay.capacity - 4 { try drain() }
     }
@@ -98,8 +104,8 @@ public struct AddressReplay: ~Copyable {
     let instruction = kind == .fetch || sidesMeet
     if page == (instruction ? lastPage.0 : lastPage.1) {
       let run = kind == .fetch ? open.0 : kind == .load ? open.1 : open.2
-      if run >= 0, records[run].count < 0x3fff_ffff {
-        records[run] = ReferenceRecord(rawValue: records[run].rawValue &+ (1 &<< 32))
+      if run >= 0, unsafe records[run].count < 0x3fff_ffff {
+        unsafe records[run] = ReferenceRecord(rawValue: records[run].rawValue &+ (1 &<< 32))
         return
       }
     } else if sidesMeet {
@@ -119,7 +125,7 @@ public struct AddressReplay: ~Copyable {
   @inline(__always)
   private mutating func push(_ kind: AccessKind, _ page: Int) {
     // Pages not bound yet get their site when the block is drained: store the page index.
-    records[recordCount] = ReferenceRecord(kind, site: UInt32(truncatingIfNeeded: page))
+    unsafe records[recordCount] = ReferenceRecord(kind, site: UInt32(truncatingIfNeeded: page))
     switch kind {
     case .fetch: open.0 = recordCount
     case .load: open.1 = recordCount
@@ -148,7 +154,9 @@ public struct AddressReplay: ~Copyable {
       }
       guard let site = pairSites[pair] else { return }
       var record = ReferenceRecord(kind, site: site)
-      withUnsafePointer(to: &record) { engine.process(UnsafeBufferPointer(start: $0, count: 1)) }
+      unsafe withUnsafePointer(to: &record) {
+        unsafe engine.process(UnsafeBufferPointer(start: $0, count: 1))
+      }
     }
   }
 
@@ -169,12 +177,12 @@ public struct AddressReplay: ~Copyable {
     }
     if !pairSites.isEmpty {
       for i in 0..<recordCount {
-        let raw = records[i].rawValue
-        let site = siteOfPage[Int(records[i].site)]
-        records[i] = ReferenceRecord(rawValue: raw & ~0xffff_ffff | UInt64(site))
+        let raw = unsafe records[i].rawValue
+        let site = unsafe siteOfPage[Int(records[i].site)]
+        unsafe records[i] = ReferenceRecord(rawValue: raw & ~0xffff_ffff | UInt64(site))
       }
     }
-    engine.process(UnsafeBufferPointer(start: records, count: recordCount))
+    unsafe engine.process(UnsafeBufferPointer(start: records, count: recordCount))
     recordCount = 0
     lastPage = (-1, -1)
     open = (-1, -1, -1)

@@ -1,5 +1,7 @@
 /// Working memory of one engine: what a block of records becomes on its way through the levels.
-struct BlockScratch {
+@safe struct BlockScratch {
+  // Safe: allocated for `routes` rows of a whole block each, which is as many as a block can fill;
+  // the engine frees it in its `deinit`.
   /// Records a block holds at most; positions fit 12 bits.
   static let blockSize = 4096
 
@@ -22,31 +24,34 @@ struct BlockScratch {
     let size = BlockScratch.blockSize
     let rowSize = BlockScratch.rowSize
     self.routes = routes
-    lists = .allocate(capacity: routes * rowSize)
-    counts = .allocate(capacity: routes)
-    counts.initialize(repeating: 0, count: routes)
-    weights = .allocate(capacity: size)
-    weights.initialize(repeating: 0, count: size)
-    missPositions = .allocate(capacity: rowSize + 1)
-    missBits = .allocate(capacity: size / 64)
-    missBits.initialize(repeating: 0, count: size / 64)
-    positions = .allocate(capacity: size)
+    unsafe lists = .allocate(capacity: routes * rowSize)
+    unsafe counts = .allocate(capacity: routes)
+    unsafe counts.initialize(repeating: 0, count: routes)
+    unsafe weights = .allocate(capacity: size)
+    unsafe weights.initialize(repeating: 0, count: size)
+    unsafe missPositions = .allocate(capacity: rowSize + 1)
+    unsafe missBits = .allocate(capacity: size / 64)
+    unsafe missBits.initialize(repeating: 0, count: size / 64)
+    unsafe positions = .allocate(capacity: size)
   }
 
   func deallocate() {
-    lists.deallocate()
-    counts.deallocate()
-    weights.deallocate()
-    missPositions.deallocate()
-    missBits.deallocate()
-    positions.deallocate()
+    unsafe lists.deallocate()
+    unsafe counts.deallocate()
+    unsafe weights.deallocate()
+    unsafe missPositions.deallocate()
+    unsafe missBits.deallocate()
+    unsafe positions.deallocate()
   }
 
-  func row(_ route: Int) -> UnsafeMutablePointer<UInt64> { lists + route * BlockScratch.rowSize }
+  func row(_ route: Int) -> UnsafeMutablePointer<UInt64> {
+    unsafe lists + route * BlockScratch.rowSize
+  }
 }
 
 /// Integer sums of one engine; everything `ReplayCounters` says is computed from them.
-struct ReplaySums {
+@safe struct ReplaySums {
+  // Safe: one word a route, indexed by routes alone; the engine frees it in its `deinit`.
   /// By access kind.
   let references: UnsafeMutablePointer<UInt64>
   /// By route.
@@ -64,17 +69,17 @@ struct ReplaySums {
 
   init(routes: Int) {
     self.routes = routes
-    references = .allocate(capacity: 4)
-    references.initialize(repeating: 0, count: 4)
-    lookups = .allocate(capacity: routes)
-    lookups.initialize(repeating: 0, count: routes)
-    misses = .allocate(capacity: routes)
-    misses.initialize(repeating: 0, count: routes)
+    unsafe references = .allocate(capacity: 4)
+    unsafe references.initialize(repeating: 0, count: 4)
+    unsafe lookups = .allocate(capacity: routes)
+    unsafe lookups.initialize(repeating: 0, count: routes)
+    unsafe misses = .allocate(capacity: routes)
+    unsafe misses.initialize(repeating: 0, count: routes)
   }
 
   func deallocate() {
-    references.deallocate()
-    lookups.deallocate()
-    misses.deallocate()
+    unsafe references.deallocate()
+    unsafe lookups.deallocate()
+    unsafe misses.deallocate()
   }
 }

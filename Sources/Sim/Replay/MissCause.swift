@@ -46,7 +46,9 @@ public struct MissCauses: Hashable, Sendable {
 /// What the labels of one array rest on: the yardstick's content as a list in order of use, and
 /// what was seen and invalidated of every entry. Entries are dense indices from 1, index 0 heads
 /// the list; an entry may have up to 16 pages with valid bits of their own.
-struct MissShadow {
+@safe struct MissShadow {
+  // Safe: links are indices below `room`: a node is linked only once `reserve` made room for it.
+  // The labeller frees the nodes.
   private struct Node {
     var previous: UInt32 = 0
     var next: UInt32 = 0
@@ -66,63 +68,63 @@ struct MissShadow {
   init(capacity: Int, room: Int = 1024) {
     self.capacity = max(1, capacity)
     self.room = max(2, room)
-    nodes = .allocate(capacity: self.room)
-    nodes.initialize(repeating: Node(), count: self.room)
+    unsafe nodes = .allocate(capacity: self.room)
+    unsafe nodes.initialize(repeating: Node(), count: self.room)
   }
 
-  func deallocate() { nodes.deallocate() }
+  func deallocate() { unsafe nodes.deallocate() }
 
   /// Makes room for indices below `size`.
   mutating func reserve(_ size: Int) {
     guard size > room else { return }
     let grown = max(size, 2 * room)
     let moved = UnsafeMutablePointer<Node>.allocate(capacity: grown)
-    moved.initialize(repeating: Node(), count: grown)
-    moved.update(from: nodes, count: room)
-    nodes.deallocate()
-    nodes = moved
+    unsafe moved.initialize(repeating: Node(), count: grown)
+    unsafe moved.update(from: nodes, count: room)
+    unsafe nodes.deallocate()
+    unsafe nodes = moved
     room = grown
   }
 
   /// Looks `pages` of entry `index` up. Returns whether the yardstick held them.
   @inline(__always)
   mutating func touch(_ index: Int, _ pages: UInt16) -> Bool {
-    let node = nodes + index
-    let held = node.pointee.held
-    node.pointee.held = held | pages
-    let first = nodes.pointee.next
+    let node = unsafe nodes + index
+    let held = unsafe node.pointee.held
+    unsafe node.pointee.held = held | pages
+    let first = unsafe nodes.pointee.next
     if Int(first) == index { return held & pages != 0 }
     if held != 0 {
-      unlink(node)
+      unsafe unlink(node)
     } else if count == capacity {
-      let last = nodes + Int(nodes.pointee.previous)
-      last.pointee.held = 0
-      unlink(last)
+      let last = unsafe nodes + Int(nodes.pointee.previous)
+      unsafe last.pointee.held = 0
+      unsafe unlink(last)
     } else {
       count &+= 1
     }
-    let head = nodes.pointee.next
-    node.pointee.next = head
-    node.pointee.previous = 0
-    nodes[Int(head)].previous = UInt32(truncatingIfNeeded: index)
-    nodes.pointee.next = UInt32(truncatingIfNeeded: index)
+    let head = unsafe nodes.pointee.next
+    unsafe node.pointee.next = head
+    unsafe node.pointee.previous = 0
+    unsafe nodes[Int(head)].previous = UInt32(truncatingIfNeeded: index)
+    unsafe nodes.pointee.next = UInt32(truncatingIfNeeded: index)
     return held & pages != 0
   }
 
   @inline(__always)
   private func unlink(_ node: UnsafeMutablePointer<Node>) {
-    let (previous, next) = (node.pointee.previous, node.pointee.next)
-    nodes[Int(previous)].next = next
-    nodes[Int(next)].previous = previous
+    let (previous, next) = unsafe (node.pointee.previous, node.pointee.next)
+    unsafe nodes[Int(previous)].next = next
+    unsafe nodes[Int(next)].previous = previous
   }
 
   /// The cause of a miss of `pages` of entry `index`, which `touch` said the yardstick `held`.
   mutating func cause(_ index: Int, _ pages: UInt16, held: Bool) -> MissCause {
-    let node = nodes + index
-    let isKnown = node.pointee.seen & pages != 0
-    let wasFlushed = node.pointee.flushed & pages != 0
-    node.pointee.seen |= pages
-    node.pointee.flushed &= ~pages
+    let node = unsafe nodes + index
+    let isKnown = unsafe node.pointee.seen & pages != 0
+    let wasFlushed = unsafe node.pointee.flushed & pages != 0
+    unsafe node.pointee.seen |= pages
+    unsafe node.pointee.flushed &= ~pages
     guard isKnown else { return .compulsory }
     guard held else { return .capacity }
     return wasFlushed ? .flush : .conflict
@@ -131,6 +133,6 @@ struct MissShadow {
   /// An invalidation took `pages` of entry `index` out of the array.
   mutating func flush(_ index: Int, _ pages: UInt16) {
     guard index < room else { return }
-    nodes[index].flushed |= pages
+    unsafe nodes[index].flushed |= pages
   }
 }

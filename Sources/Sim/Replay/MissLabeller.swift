@@ -1,5 +1,7 @@
 /// Labels every miss of an engine with its cause, by array and by site.
-final class MissLabeller {
+@safe final class MissLabeller {
+  // Safe: `counts` has a row for every site reserved, `causeAt` a byte for every position of a
+  // block; both live from `init` to `deinit`.
   /// One a unit of the block engine, or one a way class of an array of the detailed model.
   private var shadows: [MissShadow] = []
   /// The array of each shadow.
@@ -28,16 +30,16 @@ final class MissLabeller {
 
   init(arrays: Int) {
     self.arrays = arrays
-    counts = .allocate(capacity: 1)
-    counts.initialize(to: 0)
-    causeAt = .allocate(capacity: BlockScratch.blockSize)
-    causeAt.initialize(repeating: 1, count: BlockScratch.blockSize)
+    unsafe counts = .allocate(capacity: 1)
+    unsafe counts.initialize(to: 0)
+    unsafe causeAt = .allocate(capacity: BlockScratch.blockSize)
+    unsafe causeAt.initialize(repeating: 1, count: BlockScratch.blockSize)
   }
 
   deinit {
     for shadow in shadows { shadow.deallocate() }
-    counts.deallocate()
-    causeAt.deallocate()
+    unsafe counts.deallocate()
+    unsafe causeAt.deallocate()
   }
 
   /// Makes room for sites below `count`.
@@ -45,15 +47,15 @@ final class MissLabeller {
     guard count > sites else { return }
     let grown = max(count, 2 * sites)
     let moved = UnsafeMutablePointer<UInt32>.allocate(capacity: grown * rowSize)
-    moved.initialize(repeating: 0, count: grown * rowSize)
-    moved.update(from: counts, count: sites * rowSize)
-    counts.deallocate()
-    counts = moved
+    unsafe moved.initialize(repeating: 0, count: grown * rowSize)
+    unsafe moved.update(from: counts, count: sites * rowSize)
+    unsafe counts.deallocate()
+    unsafe counts = moved
     sites = grown
   }
 
   private func count(_ site: Int, _ column: Int, _ cause: MissCause) {
-    counts[site &* rowSize &+ 4 &* column &+ cause.rawValue] &+= 1
+    unsafe counts[site &* rowSize &+ 4 &* column &+ cause.rawValue] &+= 1
   }
 
   /// Misses of one array charged to a site; `array` nil: its walks.
@@ -61,7 +63,7 @@ final class MissLabeller {
     var causes = MissCauses()
     guard site < sites else { return causes }
     for cause in MissCause.allCases {
-      causes[cause] = UInt64(counts[site * rowSize + 4 * (array ?? arrays) + cause.rawValue])
+      causes[cause] = unsafe UInt64(counts[site * rowSize + 4 * (array ?? arrays) + cause.rawValue])
     }
     return causes
   }
@@ -110,9 +112,9 @@ final class MissLabeller {
     let inSpaces = spaceNumbers.count > 1
     var shadow = shadows[u]
     var next = 0
-    var miss = missed > 0 ? Int(positions[0]) : -1
+    var miss = unsafe missed > 0 ? Int(positions[0]) : -1
     for i in 0..<count {
-      let key = keys[i]
+      let key = unsafe keys[i]
       let tag = UInt32(truncatingIfNeeded: key)
       var index = Int(sectored ? tag &>> TLBUnit.sectorBits : tag)
       let pages: UInt16 = sectored ? 1 &<< UInt16(truncatingIfNeeded: tag & 15) : 1
@@ -121,10 +123,10 @@ final class MissLabeller {
       let position = Int(truncatingIfNeeded: key &>> PageKey.routeShift)
       guard position == miss else { continue }
       next &+= 1
-      miss = next < missed ? Int(positions[next]) : -1
+      miss = unsafe next < missed ? Int(positions[next]) : -1
       let cause = shadow.cause(index, pages, held: held)
-      self.count(Int(records[position].site), arrayOfShadow[u], cause)
-      causeAt[position] = UInt8(truncatingIfNeeded: cause.rawValue)
+      unsafe self.count(Int(records[position].site), arrayOfShadow[u], cause)
+      unsafe causeAt[position] = UInt8(truncatingIfNeeded: cause.rawValue)
     }
     shadows[u] = shadow
   }
@@ -138,12 +140,12 @@ final class MissLabeller {
 
   /// A walk for the reference at `position` of the block.
   func noteWalk(_ site: Int, position: Int) {
-    count(site, arrays, MissCause(rawValue: Int(causeAt[position])) ?? .capacity)
+    unsafe count(site, arrays, MissCause(rawValue: Int(causeAt[position])) ?? .capacity)
   }
 
   /// An invalidation takes the entry with `tag` out of a unit; `owner` is the space of its slot.
   func flush(_ u: Int, _ unit: TLBUnit, tag: UInt32, owner: UInt32) {
-    let pages = unit.hasValidBits ? unit.sectorValid[Int(tag)] : 1
+    let pages = unsafe unit.hasValidBits ? unit.sectorValid[Int(tag)] : 1
     var index = Int(tag)
     if spaceNumbers.count > 1 {
       index = self.index(u, tag: index, unit.hasValidBits, space: self.index(of: owner))

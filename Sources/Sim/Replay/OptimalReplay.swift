@@ -4,6 +4,7 @@
 /// Levels are run one after the other over the whole trace, which is exact as no level changes what
 /// an earlier one does.
 public struct OptimalReplay {
+  // Safe: reads the caller's accesses during the call.
   let machine: Machine
   let pageSize: PageSize
   private var pageOfNumber: [UInt64: UInt32] = [:]
@@ -27,7 +28,8 @@ public struct OptimalReplay {
 
   /// Takes accesses in order.
   public mutating func process(_ accesses: UnsafeBufferPointer<RawAccess>) {
-    for access in accesses {
+    for index in accesses.indices {
+      let access = unsafe accesses[index]
       let first = pageSize.number(access.address)
       let last = pageSize.number(access.last)
       append(access.kind, first)

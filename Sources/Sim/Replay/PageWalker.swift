@@ -2,7 +2,9 @@
 ///
 /// A walk probes the cache of each level above the leaf, lowest first, and reads what it finds
 /// missing; every level it passes is filled. Tables that are no radix trees are read once.
-struct PageWalker {
+@safe struct PageWalker {
+  // Safe: `keys` has a row of `levels` words and `seen` a flag for every translation below `count`;
+  // the engine frees them in its `deinit`.
   let plan: WalkPlan
   /// By level - 1; a level without a cache is always read.
   private var caches: [WalkCacheUnit?]
@@ -45,14 +47,14 @@ struct PageWalker {
           owns: owns)
       }
     }
-    keys = .allocate(capacity: levels)
-    seen = .allocate(capacity: 1)
+    unsafe keys = .allocate(capacity: levels)
+    unsafe seen = .allocate(capacity: 1)
   }
 
   func deallocate() {
     for cache in caches where cache?.owns == true { cache?.storage.deallocate() }
-    keys.deallocate()
-    seen.deallocate()
+    unsafe keys.deallocate()
+    unsafe seen.deallocate()
   }
 
   /// Forgets the translations, not what the caches hold.
@@ -65,27 +67,27 @@ struct PageWalker {
     if total > capacity {
       let grown = max(total, 2 * capacity)
       let moreKeys = UnsafeMutablePointer<UInt64>.allocate(capacity: grown * levels)
-      moreKeys.update(from: keys, count: count * levels)
+      unsafe moreKeys.update(from: keys, count: count * levels)
       let moreSeen = UnsafeMutablePointer<Bool>.allocate(capacity: grown)
-      moreSeen.update(from: seen, count: count)
-      keys.deallocate()
-      seen.deallocate()
-      (keys, seen, capacity) = (moreKeys, moreSeen, grown)
+      unsafe moreSeen.update(from: seen, count: count)
+      unsafe keys.deallocate()
+      unsafe seen.deallocate()
+      unsafe (keys, seen, capacity) = (moreKeys, moreSeen, grown)
     }
     for (i, translation) in translations.enumerated() {
-      let row = keys + (count + i) * levels
-      row.initialize(repeating: 0, count: levels)
-      seen[count + i] = false
+      let row = unsafe keys + (count + i) * levels
+      unsafe row.initialize(repeating: 0, count: levels)
+      unsafe seen[count + i] = false
       let leaf = plan.leafLevel(translation.size)
       for slot in leaf..<max(leaf, levels) {
         guard let cache = caches[slot] else {
-          row[slot] = PageWalker.uncached
+          unsafe row[slot] = PageWalker.uncached
           continue
         }
         let number = translation.virtualBase >> UInt64(plan.shifts[slot])
         let key = EntryKey(
           number: number, shift: UInt8(plan.shifts[slot]), isGlobal: translation.isGlobal)
-        row[slot] = UInt64(cache.index(number)) << 32 | UInt64(interner.id(key))
+        unsafe row[slot] = UInt64(cache.index(number)) << 32 | UInt64(interner.id(key))
       }
     }
     count = total
@@ -97,7 +99,7 @@ struct PageWalker {
     let levels = plan.levels
     var reads = 1
     for slot in 0..<levels {
-      let key = keys[t &* levels &+ slot]
+      let key = unsafe keys[t &* levels &+ slot]
       if key == 0 { continue }
       if key == PageWalker.uncached {
         reads &+= 1
@@ -108,8 +110,8 @@ struct PageWalker {
       if accessOnce(cache.policy, cache.storage, Int(key &>> 32), tag) == 0 { break }
       reads &+= 1
     }
-    let isFirst = !seen[t]
-    seen[t] = true
+    let isFirst = unsafe !seen[t]
+    unsafe seen[t] = true
     return (reads, isFirst)
   }
 

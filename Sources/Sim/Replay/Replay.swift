@@ -1,3 +1,4 @@
+// Safe: the block is freed where it was made; only the records filled are lent on.
 /// Draws `source` once, block by block, and feeds every arm: arms share the pass.
 ///
 /// - Parameters:
@@ -12,15 +13,16 @@ public func replay(
   onMarker: ((StreamMarker, UInt32) throws -> Void)? = nil
 ) throws -> Int {
   let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: max(1, blockRecords))
-  block.initialize(repeating: ReferenceRecord(rawValue: 0))
-  defer { block.deallocate() }
+  unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
+  defer { unsafe block.deallocate() }
   var drawn = 0
   while drawn < limit {
-    let room = UnsafeMutableBufferPointer(rebasing: block[..<min(block.count, limit - drawn)])
-    let count = try source.read(into: room)
+    let room = unsafe UnsafeMutableBufferPointer(
+      rebasing: block[..<min(block.count, limit - drawn)])
+    let count = try unsafe source.read(into: room)
     if count == 0 { break }
     drawn += count
-    try feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, onMarker)
+    try unsafe feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, onMarker)
   }
   return drawn
 }
@@ -54,24 +56,28 @@ private func feed(
   _ records: UnsafeBufferPointer<ReferenceRecord>, to arms: [ReplayEngine],
   _ onMarker: ((StreamMarker, UInt32) throws -> Void)?
 ) throws {
+  // Safe: parts lie between indices of the records.
   guard let onMarker else {
-    for arm in arms { arm.process(records) }
+    for arm in arms { unsafe arm.process(records) }
     return
   }
   var start = 0
-  for i in records.indices where records[i].isMarker {
-    guard let marker = records[i].marker, marker == .step || marker == .lifecycle else { continue }
-    let part = UnsafeBufferPointer(rebasing: records[start..<i])
-    for arm in arms { arm.process(part) }
-    try onMarker(marker, records[i].count)
+  for i in records.indices where unsafe records[i].isMarker {
+    guard let marker = unsafe records[i].marker, marker == .step || marker == .lifecycle else {
+      continue
+    }
+    let part = unsafe UnsafeBufferPointer(rebasing: records[start..<i])
+    for arm in arms { unsafe arm.process(part) }
+    try unsafe onMarker(marker, records[i].count)
     start = i + 1
   }
-  let rest = UnsafeBufferPointer(rebasing: records[start...])
-  for arm in arms { arm.process(rest) }
+  let rest = unsafe UnsafeBufferPointer(rebasing: records[start...])
+  for arm in arms { unsafe arm.process(rest) }
 }
 
 /// A stream held in memory.
 public struct RecordedSource: ReferenceSource {
+  // Safe: `count` is the smaller of what is left and what the block holds.
   public let table: SiteTable
   let records: [ReferenceRecord]
   var next = 0
@@ -83,7 +89,7 @@ public struct RecordedSource: ReferenceSource {
 
   public mutating func read(into block: UnsafeMutableBufferPointer<ReferenceRecord>) throws -> Int {
     let count = min(block.count, records.count - next)
-    for i in 0..<count { block[i] = records[next + i] }
+    for i in 0..<count { unsafe block[i] = records[next + i] }
     next += count
     return count
   }

@@ -1,19 +1,21 @@
 extension ReplayEngine {
+  // Safe: sites are below the tables' count, as `process` sees to; positions are below a block, for
+  // which every list has room; routes index their own rows.
   /// Replays records in program order. Markers act where they stand: flushes cut blocks.
   public func process(_ records: UnsafeBufferPointer<ReferenceRecord>) {
     guard let base = records.baseAddress else { return }
     if let detail {
-      processDetailed(records, detail)
+      unsafe processDetailed(records, detail)
       return
     }
     var start = 0
     while start < records.count {
-      let block = base + start
-      let taken = scatterFirst(block, min(BlockScratch.blockSize, records.count - start))
-      if taken > 0 { runLevels(block, taken) }
+      let block = unsafe base + start
+      let taken = unsafe scatterFirst(block, min(BlockScratch.blockSize, records.count - start))
+      if taken > 0 { unsafe runLevels(block, taken) }
       start += taken
-      while start < records.count, base[start].isMarker {
-        act(on: base[start])
+      while start < records.count, unsafe base[start].isMarker {
+        unsafe act(on: base[start])
         start += 1
       }
     }
@@ -33,38 +35,38 @@ extension ReplayEngine {
   /// Returns how many it took.
   private func scatterFirst(_ records: UnsafePointer<ReferenceRecord>, _ limit: Int) -> Int {
     let scratch = self.scratch
-    let lists = scratch.lists
-    let counts = scratch.counts
-    let weights = scratch.weights
-    let lookups = sums.lookups
-    let references = sums.references
+    let lists = unsafe scratch.lists
+    let counts = unsafe scratch.counts
+    let weights = unsafe scratch.weights
+    let lookups = unsafe sums.lookups
+    let references = unsafe sums.references
     let last = UInt32(truncatingIfNeeded: siteCount)
     let space = UInt64(spaceOffset)
     let pairRoute = plan.routes.pair
-    let fetchTable = tables[0][0]
-    let loadTable = tables[0][1]
-    let storeTable = tables[0][2]
-    counts.update(repeating: 0, count: scratch.routes)
+    let fetchTable = unsafe tables[0][0]
+    let loadTable = unsafe tables[0][1]
+    let storeTable = unsafe tables[0][2]
+    unsafe counts.update(repeating: 0, count: scratch.routes)
     var i = 0
     while i < limit {
-      let raw = records[i].rawValue
+      let raw = unsafe records[i].rawValue
       let kind = Int(truncatingIfNeeded: raw &>> 62)
       if kind == 3 { break }
       let site = Int(min(UInt32(truncatingIfNeeded: raw), last))
       let count = UInt32(truncatingIfNeeded: raw &>> 32) & 0x3fff_ffff
-      let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
+      let key = unsafe (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
       var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
       if route == pairRoute {
         route = pushPair(key, kind: kind, level: 0, position: i)
       } else {
-        let n = counts[route]
+        let n = unsafe counts[route]
         let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-        lists[route &* BlockScratch.rowSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
-        counts[route] = n &+ 1
+        unsafe lists[route &* BlockScratch.rowSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
+        unsafe counts[route] = n &+ 1
       }
-      weights[i] = count
-      lookups[route] &+= UInt64(count)
-      references[kind] &+= UInt64(count)
+      unsafe weights[i] = count
+      unsafe lookups[route] &+= UInt64(count)
+      unsafe references[kind] &+= UInt64(count)
       i &+= 1
     }
     return i
@@ -75,14 +77,14 @@ extension ReplayEngine {
   @inline(never)
   private func pushPair(_ key: UInt64, kind: Int, level: Int, position: Int) -> Int {
     let pair = pairs[Int(truncatingIfNeeded: key & PageKey.payload)]
-    let table = tables[level][kind]
+    let table = unsafe tables[level][kind]
     for site in [pair.second, pair.first] {
-      let own = table[Int(site)]
+      let own = unsafe table[Int(site)]
       let route = Int(truncatingIfNeeded: own &>> PageKey.routeShift) & PageKey.routeMask
       let tagged = (own & PageKey.payload) &+ (UInt64(spaceOffset) & (0 &- (own &>> 63)))
-      let n = scratch.counts[route]
-      scratch.row(route)[n] = tagged | UInt64(position) &<< PageKey.routeShift
-      scratch.counts[route] = n + 1
+      let n = unsafe scratch.counts[route]
+      unsafe scratch.row(route)[n] = tagged | UInt64(position) &<< PageKey.routeShift
+      unsafe scratch.counts[route] = n + 1
       if site == pair.first { return route }
     }
     return plan.routes.unbound
@@ -92,40 +94,41 @@ extension ReplayEngine {
     let routes = plan.routes
     var level = 0
     while true {
-      for (a, unit) in units.enumerated() where scratch.counts[a] > 0 {
-        let missed = unit.run(
+      for (a, unit) in units.enumerated() where unsafe scratch.counts[a] > 0 {
+        let missed = unsafe unit.run(
           scratch.row(a), scratch.counts[a], scratch.weights, scratch.missPositions)
-        labels?.note(
+        unsafe labels?.note(
           a, unit, scratch.row(a), scratch.counts[a], scratch.missPositions, missed, records)
-        sums.misses[a] &+= UInt64(mark(scratch.missPositions, missed))
+        unsafe sums.misses[a] &+= UInt64(mark(scratch.missPositions, missed))
       }
-      let passed = scratch.counts[routes.pass]
+      let passed = unsafe scratch.counts[routes.pass]
       for i in 0..<passed {
-        let position = Int(truncatingIfNeeded: scratch.row(routes.pass)[i] &>> PageKey.routeShift)
-        scratch.missBits[position &>> 6] |= 1 &<< UInt64(position & 63)
+        let position = unsafe Int(
+          truncatingIfNeeded: scratch.row(routes.pass)[i] &>> PageKey.routeShift)
+        unsafe scratch.missBits[position &>> 6] |= 1 &<< UInt64(position & 63)
       }
       let missed = collect(taken)
-      if plan.firstLevel.contains(level) { countFirstLevel(records, missed, level) }
+      if plan.firstLevel.contains(level) { unsafe countFirstLevel(records, missed, level) }
       level += 1
       if missed == 0 { return }
       if level == plan.count { break }
-      scatterNext(records, missed, level)
+      unsafe scatterNext(records, missed, level)
     }
-    walk(records, lastCount)
+    unsafe walk(records, lastCount)
   }
 
   /// Marks positions as missed and gives them the run length the next level sees: one lookup, for
   /// the repeats hit what the first of them brought in. Returns how many positions there are, an
   /// access over two pages being one.
   private func mark(_ positions: UnsafePointer<UInt16>, _ count: Int) -> Int {
-    let bits = scratch.missBits
-    let weights = scratch.weights
+    let bits = unsafe scratch.missBits
+    let weights = unsafe scratch.weights
     var distinct = 0
     var last = -1
     for i in 0..<count {
-      let position = Int(positions[i])
-      bits[position &>> 6] |= 1 &<< UInt64(position & 63)
-      weights[position] = 1
+      let position = unsafe Int(positions[i])
+      unsafe bits[position &>> 6] |= 1 &<< UInt64(position & 63)
+      unsafe weights[position] = 1
       distinct &+= position == last ? 0 : 1
       last = position
     }
@@ -136,12 +139,12 @@ extension ReplayEngine {
   private func collect(_ taken: Int) -> Int {
     var n = 0
     for word in 0..<(taken + 63) / 64 {
-      var bits = scratch.missBits[word]
-      scratch.missBits[word] = 0
+      var bits = unsafe scratch.missBits[word]
+      unsafe scratch.missBits[word] = 0
       while bits != 0 {
         let bit = bits.trailingZeroBitCount
         bits &= bits &- 1
-        scratch.positions[n] = UInt16(truncatingIfNeeded: word &* 64 &+ bit)
+        unsafe scratch.positions[n] = UInt16(truncatingIfNeeded: word &* 64 &+ bit)
         n &+= 1
       }
     }
@@ -157,13 +160,13 @@ extension ReplayEngine {
     let first = (
       plan.firstLevel[0] == level, plan.firstLevel[1] == level, plan.firstLevel[2] == level
     )
-    let weights = scratch.weights
+    let weights = unsafe scratch.weights
     var instruction: UInt64 = 0
     var data: UInt64 = 0
     for i in 0..<missed {
-      let position = Int(scratch.positions[i])
-      let kind = records[position].kindBits
-      let weight = UInt64(weights[position])
+      let position = unsafe Int(scratch.positions[i])
+      let kind = unsafe records[position].kindBits
+      let weight = unsafe UInt64(weights[position])
       if kind == 0 {
         instruction &+= first.0 ? weight : 0
       } else {
@@ -174,11 +177,11 @@ extension ReplayEngine {
     sums.firstLevelDataMisses &+= data
     guard options.attributesSites else { return }
     let last = siteCount
-    missesBySite.withUnsafeMutableBufferPointer { sites in
+    unsafe missesBySite.withUnsafeMutableBufferPointer { sites in
       for i in 0..<missed {
-        let position = Int(scratch.positions[i])
-        let site = min(Int(records[position].site), last)
-        sites[site].firstLevel &+= weights[position]
+        let position = unsafe Int(scratch.positions[i])
+        let site = unsafe min(Int(records[position].site), last)
+        unsafe sites[site].firstLevel &+= weights[position]
       }
     }
   }
@@ -187,32 +190,32 @@ extension ReplayEngine {
     _ records: UnsafePointer<ReferenceRecord>, _ missed: Int, _ level: Int
   ) {
     let scratch = self.scratch
-    let counts = scratch.counts
-    let lookups = sums.lookups
+    let counts = unsafe scratch.counts
+    let lookups = unsafe sums.lookups
     let space = UInt64(spaceOffset)
     let pairRoute = plan.routes.pair
     let last = siteCount
-    let (fetchTable, loadTable, storeTable) = (
+    let (fetchTable, loadTable, storeTable) = unsafe (
       tables[level][0], tables[level][1], tables[level][2]
     )
-    counts.update(repeating: 0, count: scratch.routes)
+    unsafe counts.update(repeating: 0, count: scratch.routes)
     for i in 0..<missed {
-      let position = Int(scratch.positions[i])
-      let record = records[position]
+      let position = unsafe Int(scratch.positions[i])
+      let record = unsafe records[position]
       let kind = record.kindBits
       let site = min(Int(record.site), last)
-      let key = (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
+      let key = unsafe (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
       var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
       if route == pairRoute {
         route = pushPair(key, kind: kind, level: level, position: position)
       } else {
-        let n = counts[route]
+        let n = unsafe counts[route]
         let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-        scratch.lists[route &* BlockScratch.rowSize &+ n] =
+        unsafe scratch.lists[route &* BlockScratch.rowSize &+ n] =
           tagged | UInt64(position) &<< PageKey.routeShift
-        counts[route] = n &+ 1
+        unsafe counts[route] = n &+ 1
       }
-      lookups[route] &+= UInt64(scratch.weights[position])
+      unsafe lookups[route] &+= UInt64(scratch.weights[position])
     }
   }
 
@@ -223,7 +226,7 @@ extension ReplayEngine {
     let siteCount = self.siteCount
     var (instruction, data, reads, first) = (0, 0, 0, 0)
     for i in 0..<missed {
-      let record = records[Int(scratch.positions[i])]
+      let record = unsafe records[Int(scratch.positions[i])]
       let site = Int(record.site)
       guard site < siteCount else { continue }
       if record.kindBits == 0 { instruction &+= 1 } else { data &+= 1 }
@@ -231,7 +234,7 @@ extension ReplayEngine {
       reads &+= walked.reads
       first &+= walked.isFirst ? 1 : 0
       if attributes { missesBySite[site].walks &+= 1 }
-      labels?.noteWalk(site, position: Int(scratch.positions[i]))
+      unsafe labels?.noteWalk(site, position: Int(scratch.positions[i]))
     }
     sums.instructionWalks &+= UInt64(instruction)
     sums.dataWalks &+= UInt64(data)

@@ -1,14 +1,15 @@
 extension ReplayEngine {
+  // Safe: routes and units index their own sums.
   /// What was counted so far.
   public var counters: ReplayCounters {
     var c = ReplayCounters(arrayCount: machine.arrays.count)
-    c.fetches = sums.references[0]
-    c.loads = sums.references[1]
-    c.stores = sums.references[2]
+    c.fetches = unsafe sums.references[0]
+    c.loads = unsafe sums.references[1]
+    c.stores = unsafe sums.references[2]
     c.userInstructions = sums.userInstructions
     for (u, unit) in units.enumerated() {
-      c.arrays[unit.array].lookups += sums.lookups[u]
-      c.arrays[unit.array].misses += sums.misses[u]
+      unsafe c.arrays[unit.array].lookups += sums.lookups[u]
+      unsafe c.arrays[unit.array].misses += sums.misses[u]
     }
     c.firstLevelInstructionMisses = sums.firstLevelInstructionMisses
     c.firstLevelDataMisses = sums.firstLevelDataMisses
@@ -17,7 +18,7 @@ extension ReplayEngine {
     c.firstWalks = sums.firstWalks
     c.walkReads = sums.walkReads
     c.flushes = sums.flushes
-    c.unboundReferences = sums.lookups[plan.routes.unbound]
+    c.unboundReferences = unsafe sums.lookups[plan.routes.unbound]
     let costs = machine.costs
     if let detail {
       for a in detail.arrays.indices {

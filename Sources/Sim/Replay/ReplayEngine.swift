@@ -3,7 +3,9 @@
 /// Every array is a filter over blocks of records: what misses in one level, in program order, is
 /// what the next level sees. That is exact because no level changes what an earlier one does.
 /// Runs are collapsed: repeats hit, and count in the first level's lookups.
-public final class ReplayEngine {
+@safe public final class ReplayEngine {
+  // Safe: tables have a word for every site reserved and are freed in `deinit`, as are units,
+  // walks, scratch and sums, which nothing else keeps.
   public let machine: Machine
   let options: ReplayOptions
   let plan: LevelPlan
@@ -13,8 +15,8 @@ public final class ReplayEngine {
   let detail: DetailedMMU?
   private var detailBinding = Binding()
   /// Page keys by level and kind; rows that would be equal are shared.
-  var tables: [[UnsafeMutablePointer<UInt64>]] = []
-  var ownedTables: [UnsafeMutablePointer<UInt64>] = []
+  var tables: [[UnsafeMutablePointer<UInt64>]] = unsafe []
+  var ownedTables: [UnsafeMutablePointer<UInt64>] = unsafe []
   var tableCapacity = 0
   var siteCount = 0
   /// Sites that stand for two others.
@@ -78,7 +80,7 @@ public final class ReplayEngine {
 
   deinit {
     for unit in units { unit.deallocate() }
-    for table in ownedTables { table.deallocate() }
+    for index in unsafe ownedTables.indices { unsafe ownedTables[index].deallocate() }
     walks.deallocate()
     scratch.deallocate()
     sums.deallocate()
@@ -118,7 +120,7 @@ public final class ReplayEngine {
       for kind in AccessKind.allCases where plan.twin(level, kind) == Int(kind.rawValue) {
         let rules = try compiler.rules(
           binding, level: level, kind: kind, units: &units, coalescing: &coalescing)
-        try fill(tables[level][Int(kind.rawValue)], rules, binding, compiler)
+        try unsafe fill(tables[level][Int(kind.rawValue)], rules, binding, compiler)
       }
     }
     let firstTranslation = UInt32(walks.count)
@@ -147,9 +149,10 @@ public final class ReplayEngine {
     guard Int(max(first, second)) < siteCount else { return }
     try reserve(siteCount + 1)
     let pair = UInt64(plan.routes.pair) << PageKey.routeShift | UInt64(pairs.count)
-    for table in ownedTables {
-      table[siteCount] = pair
-      table[siteCount + 1] = UInt64(plan.routes.unbound) << PageKey.routeShift
+    for index in unsafe ownedTables.indices {
+      let table = unsafe ownedTables[index]
+      unsafe table[siteCount] = pair
+      unsafe table[siteCount + 1] = UInt64(plan.routes.unbound) << PageKey.routeShift
     }
     pairs.append((first, second))
     translationOfSite.append(translationOfSite[Int(first)])
@@ -164,28 +167,30 @@ public final class ReplayEngine {
     }
     guard sites + 1 > tableCapacity else { return }
     let capacity = max(sites + 1, tableCapacity * 2)
-    var owned: [UnsafeMutablePointer<UInt64>] = []
-    var grown: [[UnsafeMutablePointer<UInt64>]] = []
+    var owned: [UnsafeMutablePointer<UInt64>] = unsafe []
+    var grown: [[UnsafeMutablePointer<UInt64>]] = unsafe []
     for level in 0..<plan.count {
-      var row: [UnsafeMutablePointer<UInt64>] = []
+      var row: [UnsafeMutablePointer<UInt64>] = unsafe []
       for kind in AccessKind.allCases {
         let twin = plan.twin(level, kind)
-        if twin < row.count {
-          row.append(row[twin])
+        if unsafe twin < row.count {
+          unsafe row.append(row[twin])
           continue
         }
         let table = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
-        table.initialize(
+        unsafe table.initialize(
           repeating: UInt64(plan.routes.unbound) << PageKey.routeShift, count: capacity)
-        if !tables.isEmpty { table.update(from: tables[level][row.count], count: siteCount) }
-        owned.append(table)
-        row.append(table)
+        if unsafe !tables.isEmpty {
+          unsafe table.update(from: tables[level][row.count], count: siteCount)
+        }
+        unsafe owned.append(table)
+        unsafe row.append(table)
       }
-      grown.append(row)
+      unsafe grown.append(row)
     }
-    for table in ownedTables { table.deallocate() }
-    ownedTables = owned
-    tables = grown
+    for index in unsafe ownedTables.indices { unsafe ownedTables[index].deallocate() }
+    unsafe ownedTables = owned
+    unsafe tables = grown
     tableCapacity = capacity
   }
 
@@ -195,23 +200,23 @@ public final class ReplayEngine {
     _ binding: Binding, _ compiler: BindingCompiler
   ) throws {
     let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
-    let rows = table + siteCount
+    let rows = unsafe table + siteCount
     for site in binding.translationOfSite.indices {
       let t = Int(binding.translationOfSite[site])
       guard t < rules.count else {
-        rows[site] = unbound
+        unsafe rows[site] = unbound
         continue
       }
       switch rules[t] {
-      case .whole(let key): rows[site] = key
+      case .whole(let key): unsafe rows[site] = key
       case .pieces(let array, let piece):
         let address = binding.addressOfSite[site]
-        rows[site] = try compiler.key(
+        unsafe rows[site] = try compiler.key(
           array: array, address: address, size: piece, entryShift: piece.shift,
           isGlobal: binding.translations[t].isGlobal, units: &units)
       }
     }
-    rows[binding.translationOfSite.count] = unbound
+    unsafe rows[binding.translationOfSite.count] = unbound
   }
 
   private func growSectors() {

@@ -4,7 +4,9 @@
 /// Entries are dense ids handed out by `entries`; the compiled key of a page is
 /// `set << 32 | tag`, the tag being the id (for arrays with valid bits `id << 4 | page within the
 /// sector`).
-struct TLBUnit {
+@safe struct TLBUnit {
+  // Safe: `sectorValid` has a word for every sector id handed out, grown with them; the engine
+  // frees the unit in its `deinit`.
   let array: Int
   let policy: ReplacementKind
   let sets: Int
@@ -59,23 +61,23 @@ struct TLBUnit {
     hasValidBits = sectorShift > 0 && array.sector?.fillsWhole == false
     index = SetIndex(sets: sets, kind: array.geometry.index)
     storage = .allocate(sets: sets, ways: ways, seed: seed)
-    sectorValid = .allocate(capacity: 1)
-    sectorValid.initialize(to: 0)
+    unsafe sectorValid = .allocate(capacity: 1)
+    unsafe sectorValid.initialize(to: 0)
   }
 
   func deallocate() {
     storage.deallocate()
-    sectorValid.deallocate()
+    unsafe sectorValid.deallocate()
   }
 
   /// Makes room for the valid bits of every sector id handed out.
   mutating func growSectors(to count: Int) {
     guard hasValidBits, count > sectorCapacity else { return }
     let grown = UnsafeMutablePointer<UInt16>.allocate(capacity: count * 2)
-    grown.initialize(repeating: 0, count: count * 2)
-    grown.update(from: sectorValid, count: sectorCapacity)
-    sectorValid.deallocate()
-    sectorValid = grown
+    unsafe grown.initialize(repeating: 0, count: count * 2)
+    unsafe grown.update(from: sectorValid, count: sectorCapacity)
+    unsafe sectorValid.deallocate()
+    unsafe sectorValid = grown
     sectorCapacity = count * 2
   }
 
@@ -86,16 +88,16 @@ struct TLBUnit {
     _ out: UnsafeMutablePointer<UInt16>
   ) -> Int {
     switch policy {
-    case .lru: run(LRU(storage), keys, count, weights, out)
-    case .fifo: run(FIFO(storage), keys, count, weights, out)
-    case .random: run(RandomPolicy(storage), keys, count, weights, out)
-    case .tplru: run(TreePLRU(storage), keys, count, weights, out)
-    case .nru: run(NRU(storage), keys, count, weights, out)
-    case .srrip: run(SRRIP(storage), keys, count, weights, out)
-    case .lfu: run(LFU(storage), keys, count, weights, out)
-    case .nlu: run(NLU(storage), keys, count, weights, out)
-    case .clock: run(Clock(storage), keys, count, weights, out)
-    case .mru3plru4: run(MRU3PLRU4(storage), keys, count, weights, out)
+    case .lru: unsafe run(LRU(storage), keys, count, weights, out)
+    case .fifo: unsafe run(FIFO(storage), keys, count, weights, out)
+    case .random: unsafe run(RandomPolicy(storage), keys, count, weights, out)
+    case .tplru: unsafe run(TreePLRU(storage), keys, count, weights, out)
+    case .nru: unsafe run(NRU(storage), keys, count, weights, out)
+    case .srrip: unsafe run(SRRIP(storage), keys, count, weights, out)
+    case .lfu: unsafe run(LFU(storage), keys, count, weights, out)
+    case .nlu: unsafe run(NLU(storage), keys, count, weights, out)
+    case .clock: unsafe run(Clock(storage), keys, count, weights, out)
+    case .mru3plru4: unsafe run(MRU3PLRU4(storage), keys, count, weights, out)
     case .opt: 0
     }
   }
@@ -106,13 +108,13 @@ struct TLBUnit {
     _ out: UnsafeMutablePointer<UInt16>
   ) -> Int {
     var misses = 0
-    if hasValidBits { return runSectored(policy, keys, count, weights, out) }
+    if hasValidBits { return unsafe runSectored(policy, keys, count, weights, out) }
     for i in 0..<count {
-      let key = keys[i]
+      let key = unsafe keys[i]
       let position = Int(truncatingIfNeeded: key &>> 52)
       let set = Int(truncatingIfNeeded: key &>> 32) & 0xf_ffff
-      out[misses] = UInt16(truncatingIfNeeded: position)
-      misses &+= policy.access(set, UInt32(truncatingIfNeeded: key), weights[position])
+      unsafe out[misses] = UInt16(truncatingIfNeeded: position)
+      unsafe misses &+= policy.access(set, UInt32(truncatingIfNeeded: key), weights[position])
     }
     return misses
   }
@@ -124,16 +126,16 @@ struct TLBUnit {
   ) -> Int {
     var misses = 0
     for i in 0..<count {
-      let key = keys[i]
+      let key = unsafe keys[i]
       let position = Int(truncatingIfNeeded: key &>> 52)
       let set = Int(truncatingIfNeeded: key &>> 32) & 0xf_ffff
       let tag = UInt32(truncatingIfNeeded: key)
       let id = tag &>> TLBUnit.sectorBits
       let page = UInt16(1) &<< UInt16(truncatingIfNeeded: tag & 15)
-      out[misses] = UInt16(truncatingIfNeeded: position)
-      let absent = policy.access(set, id, weights[position])
-      let valid = absent == 1 ? 0 : sectorValid[Int(id)]
-      sectorValid[Int(id)] = valid | page
+      unsafe out[misses] = UInt16(truncatingIfNeeded: position)
+      let absent = unsafe policy.access(set, id, weights[position])
+      let valid = unsafe absent == 1 ? 0 : sectorValid[Int(id)]
+      unsafe sectorValid[Int(id)] = valid | page
       misses &+= valid & page == 0 ? 1 : 0
     }
     return misses

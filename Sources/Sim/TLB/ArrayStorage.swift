@@ -1,7 +1,9 @@
 /// Memory of one TLB array: `ways` tags a set, what its policy keeps beside each way and each set,
 /// and its generator. Policies are views on it, made once a block, so that hot loops hold bare
 /// pointers. Tag 0 marks an empty way.
-struct ArrayStorage {
+@safe struct ArrayStorage {
+  // Safe: allocated for sets times ways; both bound every index here, and whoever allocates it
+  // frees it.
   let sets: Int
   let ways: Int
   let tags: UnsafeMutablePointer<UInt32>
@@ -12,27 +14,27 @@ struct ArrayStorage {
   let random: UnsafeMutablePointer<Xoshiro>
 
   static func allocate(sets: Int, ways: Int, seed: UInt64) -> ArrayStorage {
-    let storage = ArrayStorage(
+    let storage = unsafe ArrayStorage(
       sets: sets, ways: ways, tags: .allocate(capacity: sets * ways),
       wayState: .allocate(capacity: sets * ways), setState: .allocate(capacity: sets),
       random: .allocate(capacity: 1))
-    storage.random.initialize(to: Xoshiro(seed: seed))
+    unsafe storage.random.initialize(to: Xoshiro(seed: seed))
     storage.clear()
     return storage
   }
 
   func deallocate() {
-    tags.deallocate()
-    wayState.deallocate()
-    setState.deallocate()
-    random.deallocate()
+    unsafe tags.deallocate()
+    unsafe wayState.deallocate()
+    unsafe setState.deallocate()
+    unsafe random.deallocate()
   }
 
   /// Empties every way; the generator goes on where it was.
   func clear() {
-    tags.initialize(repeating: 0, count: sets * ways)
-    wayState.initialize(repeating: 0, count: sets * ways)
-    setState.initialize(repeating: 0, count: sets)
+    unsafe tags.initialize(repeating: 0, count: sets * ways)
+    unsafe wayState.initialize(repeating: 0, count: sets * ways)
+    unsafe setState.initialize(repeating: 0, count: sets)
   }
 
   /// Empties the ways whose tag `isStale`, as an invalidation does: hands and trees stay as they
@@ -40,21 +42,21 @@ struct ArrayStorage {
   func remove(_ layout: EntryOrder, where isStale: (UInt32) -> Bool) {
     let keepingOrder = layout == .ordered
     for set in 0..<sets {
-      let row = tags + set * ways
+      let row = unsafe tags + set * ways
       var kept = 0
       for way in 0..<ways {
-        let tag = row[way]
+        let tag = unsafe row[way]
         let stale = tag == 0 || isStale(tag)
         if keepingOrder {
           if stale { continue }
-          row[kept] = tag
+          unsafe row[kept] = tag
           kept += 1
         } else if stale {
-          row[way] = 0
-          if layout == .fixed { wayState[set * ways + way] = 0 }
+          unsafe row[way] = 0
+          if layout == .fixed { unsafe wayState[set * ways + way] = 0 }
         }
       }
-      if keepingOrder { for way in kept..<ways { row[way] = 0 } }
+      if keepingOrder { for way in kept..<ways { unsafe row[way] = 0 } }
     }
   }
 }
@@ -81,12 +83,13 @@ protocol ReplacementPolicy {
   func access(_ set: Int, _ tag: UInt32, _ count: UInt32) -> Int
 }
 
+// Safe: `row` has `ways` tags.
 /// The way of `tag` in `row`, or -1.
 @inline(__always)
 func findWay(_ row: UnsafeMutablePointer<UInt32>, _ ways: Int, _ tag: UInt32) -> Int {
   var way = 0
   while way < ways {
-    if row[way] == tag { return way }
+    if unsafe row[way] == tag { return way }
     way &+= 1
   }
   return -1

@@ -10,7 +10,9 @@ struct EvictedEntry {
 /// engine's arrays are faster and know less.
 ///
 /// A key is `number << 6 | shift`: the virtual number at the entry's own size, and that size.
-final class DetailedArray {
+@safe final class DetailedArray {
+  // Safe: the tables live from `init` to `deinit` with sets times ways entries; a slot is a set,
+  // below `sets`, times `ways` plus a way below `ways`.
   let sets: Int
   let ways: Int
   let policy: ReplacementKind
@@ -38,31 +40,31 @@ final class DetailedArray {
     self.policy = policy
     self.index = index
     let count = sets * ways
-    keys = .allocate(capacity: count)
-    spaces = .allocate(capacity: count)
-    valid = .allocate(capacity: count)
-    locked = .allocate(capacity: count)
-    stamps = .allocate(capacity: count)
-    meta = .allocate(capacity: count)
-    hands = .allocate(capacity: count)
+    unsafe keys = .allocate(capacity: count)
+    unsafe spaces = .allocate(capacity: count)
+    unsafe valid = .allocate(capacity: count)
+    unsafe locked = .allocate(capacity: count)
+    unsafe stamps = .allocate(capacity: count)
+    unsafe meta = .allocate(capacity: count)
+    unsafe hands = .allocate(capacity: count)
     random = Xoshiro(seed: seed)
-    keys.initialize(repeating: 0, count: count)
-    spaces.initialize(repeating: 0, count: count)
-    valid.initialize(repeating: 0, count: count)
-    locked.initialize(repeating: false, count: count)
-    stamps.initialize(repeating: 0, count: count)
-    meta.initialize(repeating: 0, count: count)
-    hands.initialize(repeating: 0, count: count)
+    unsafe keys.initialize(repeating: 0, count: count)
+    unsafe spaces.initialize(repeating: 0, count: count)
+    unsafe valid.initialize(repeating: 0, count: count)
+    unsafe locked.initialize(repeating: false, count: count)
+    unsafe stamps.initialize(repeating: 0, count: count)
+    unsafe meta.initialize(repeating: 0, count: count)
+    unsafe hands.initialize(repeating: 0, count: count)
   }
 
   deinit {
-    keys.deallocate()
-    spaces.deallocate()
-    valid.deallocate()
-    locked.deallocate()
-    stamps.deallocate()
-    meta.deallocate()
-    hands.deallocate()
+    unsafe keys.deallocate()
+    unsafe spaces.deallocate()
+    unsafe valid.deallocate()
+    unsafe locked.deallocate()
+    unsafe stamps.deallocate()
+    unsafe meta.deallocate()
+    unsafe hands.deallocate()
   }
 
   static func key(number: UInt64, shift: UInt8) -> UInt64 { number << 6 | UInt64(shift) }
@@ -72,7 +74,7 @@ final class DetailedArray {
   func find(_ key: UInt64, _ set: Int, _ space: UInt32, _ range: Range<Int>) -> Int {
     let first = set &* ways
     for slot in (first &+ range.lowerBound)..<(first &+ range.upperBound)
-    where keys[slot] == key && (spaces[slot] == space || spaces[slot] == Self.everySpace) {
+    where unsafe keys[slot] == key && (spaces[slot] == space || spaces[slot] == Self.everySpace) {
       return slot
     }
     return -1
@@ -81,7 +83,8 @@ final class DetailedArray {
   /// The first empty slot of the range, or -1.
   func emptySlot(_ set: Int, _ range: Range<Int>) -> Int {
     let first = set &* ways
-    for slot in (first &+ range.lowerBound)..<(first &+ range.upperBound) where keys[slot] == 0 {
+    for slot in (first &+ range.lowerBound)..<(first &+ range.upperBound)
+    where unsafe keys[slot] == 0 {
       return slot
     }
     return -1
@@ -92,29 +95,29 @@ final class DetailedArray {
     _ key: UInt64, _ space: UInt32, valid bits: UInt64, locked lock: Bool, slot: Int
   ) -> EvictedEntry? {
     let old =
-      keys[slot] == 0
+      unsafe keys[slot] == 0
       ? nil : EvictedEntry(key: keys[slot], space: spaces[slot], valid: valid[slot])
-    keys[slot] = key
-    spaces[slot] = space
-    valid[slot] = bits
-    if lock != locked[slot] { lockedCount += lock ? 1 : -1 }
-    locked[slot] = lock
+    unsafe keys[slot] = key
+    unsafe spaces[slot] = space
+    unsafe valid[slot] = bits
+    if unsafe lock != locked[slot] { lockedCount += lock ? 1 : -1 }
+    unsafe locked[slot] = lock
     return old
   }
 
   /// Empties one slot; hands and trees stay as they are.
   func clear(slot: Int) {
-    keys[slot] = 0
-    valid[slot] = 0
-    if policy != .tplru && policy != .mru3plru4 { meta[slot] = 0 }
-    if locked[slot] { lockedCount -= 1 }
-    locked[slot] = false
+    unsafe keys[slot] = 0
+    unsafe valid[slot] = 0
+    if policy != .tplru && policy != .mru3plru4 { unsafe meta[slot] = 0 }
+    if unsafe locked[slot] { lockedCount -= 1 }
+    unsafe locked[slot] = false
   }
 
   /// Empties every slot `isStale` says so of; locked entries stay.
   func remove(where isStale: (_ key: UInt64, _ space: UInt32) -> Bool) {
     for slot in 0..<(sets * ways)
-    where keys[slot] != 0 && !locked[slot] && isStale(keys[slot], spaces[slot]) {
+    where unsafe keys[slot] != 0 && !locked[slot] && isStale(keys[slot], spaces[slot]) {
       clear(slot: slot)
     }
   }

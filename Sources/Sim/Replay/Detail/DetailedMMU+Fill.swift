@@ -1,4 +1,5 @@
 extension DetailedMMU {
+  // Safe: slots come from the array's own searches.
   /// A walk's result enters the levels the machine's rules name.
   func fill(_ groups: [[Int]], _ t: Int, _ address: UInt64, count: UInt32) {
     let firstOnly = machine.fill.exclusive || machine.fill.firstLevelVictimFillsSecond
@@ -63,10 +64,10 @@ extension DetailedMMU {
     let owner = entrySpace(t)
     let present = array.find(key, set, owner, plan.range)
     if present >= 0 {
-      let isNew = array.valid[present] & bits == 0
-      array.valid[present] |= bits
+      let isNew = unsafe array.valid[present] & bits == 0
+      unsafe array.valid[present] |= bits
       if isNew || lock {
-        _ = array.put(key, owner, valid: array.valid[present], locked: lock, slot: present)
+        _ = unsafe array.put(key, owner, valid: array.valid[present], locked: lock, slot: present)
         array.touch(slot: present, range: plan.range, count: count, isFill: false)
       }
       return nil

@@ -15,6 +15,7 @@ struct RetainedSpaces {
 }
 
 extension DetailedMMU {
+  // Safe: slots run below sets times ways.
   /// Takes entries out of every array, and empties the paging-structure caches.
   func flush(_ scope: FlushScope) {
     walker.flush()
@@ -34,10 +35,10 @@ extension DetailedMMU {
     guard let labels else { return arrays[a].remove(where: isStale) }
     let array = arrays[a]
     for slot in 0..<(array.sets * array.ways)
-    where array.keys[slot] != 0 && !array.locked[slot]
+    where unsafe array.keys[slot] != 0 && !array.locked[slot]
       && isStale(array.keys[slot], array.spaces[slot])
     {
-      labels.flush(
+      unsafe labels.flush(
         a, key: array.keys[slot], space: labelSpace(array.spaces[slot]), pages: array.valid[slot])
       array.clear(slot: slot)
     }

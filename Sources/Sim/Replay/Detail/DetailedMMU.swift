@@ -4,6 +4,7 @@
 ///
 /// Where the block engine can express a machine, both count the same; the engine is faster.
 final class DetailedMMU {
+  // Safe: slots run below sets times ways or come from the array's own searches.
   let machine: Machine
   let arrays: [DetailedArray]
   /// By access kind: groups of array indices, nearest level first.
@@ -83,7 +84,9 @@ final class DetailedMMU {
   func lockEntries() {
     guard let rule = machine.lockedEntries, !rule.separate else { return }
     for array in arrays where array.lockedCount > 0 {
-      for slot in 0..<(array.sets * array.ways) where array.locked[slot] { array.clear(slot: slot) }
+      for slot in 0..<(array.sets * array.ways) where unsafe array.locked[slot] {
+        array.clear(slot: slot)
+      }
     }
     for kind in [AccessKind.fetch, .load] {
       var room = (kind == .fetch ? rule.instruction : rule.data) ?? Int.max
@@ -186,7 +189,7 @@ final class DetailedMMU {
       let slot = arrays[a].find(key, set, space, plan.range)
       let bits = plan.validBits(address, whole: false)
       if slot >= 0 {
-        return Target(array: a, slot: slot, hit: arrays[a].valid[slot] & bits != 0)
+        return unsafe Target(array: a, slot: slot, hit: arrays[a].valid[slot] & bits != 0)
       }
       let isWhole = plan.pageShift == translations[t].size.shift
       if chosen == nil || isWhole && !chosenIsWhole
@@ -214,8 +217,8 @@ final class DetailedMMU {
     var age = UInt64.max
     for way in range {
       let slot = set * array.ways + way
-      if array.keys[slot] == 0 { return 0 }
-      age = min(age, array.stamps[slot])
+      if unsafe array.keys[slot] == 0 { return 0 }
+      age = unsafe min(age, array.stamps[slot])
     }
     return age
   }

@@ -2,6 +2,7 @@
 /// no binding. Takes the SIMD kernels for LRU where the CPU has them, packed words elsewhere.
 /// Counts are those of `ReplayEngine`.
 public struct AddressPipeline: ~Copyable {
+  // Safe: the addresses are the caller's for the length of the call.
   /// What was counted so far.
   public private(set) var counts: RawReplay.Counts
   private let usesLanes: Bool
@@ -41,9 +42,9 @@ public struct AddressPipeline: ~Copyable {
   public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>) {
     counts.references &+= UInt64(addresses.count)
     if usesLanes {
-      lanes?.process(addresses, &counts.misses)
+      unsafe lanes?.process(addresses, &counts.misses)
     } else {
-      packed?.process(addresses, &counts.misses)
+      unsafe packed?.process(addresses, &counts.misses)
     }
   }
 }

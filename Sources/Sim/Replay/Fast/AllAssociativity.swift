@@ -3,7 +3,10 @@ internal import CLanes
 /// Exact LRU misses of every geometry at once: for each number of sets, the most recent tags of
 /// every set in order, and how often a reference found its page at each depth. An array of w ways
 /// hits what lies above depth w (Mattson et al., 1970; Hill and Smith, 1989).
-public struct AllAssociativity: ~Copyable {
+@safe public struct AllAssociativity: ~Copyable {
+  // Safe: the buffers live from `init` to `deinit`; rows are picked by a tag cut to the level's
+  // sets, depths stay below the ways, and a block takes as many tags as `tags` has room for. The C
+  // kernel is given the same bounds.
   /// One geometry's counts.
   public struct Point: Hashable, Sendable {
     public let sets: Int
@@ -68,21 +71,21 @@ public struct AllAssociativity: ~Copyable {
     usesLanes = !portable && lanesAvailable && ways <= 16
     let total = ((1 << (first + levels)) - (1 << first)) * stride
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total * 4, alignment: 64)
-    rows = memory.bindMemory(to: UInt32.self, capacity: total)
-    rows.initialize(repeating: 0, count: total)
-    found = .allocate(capacity: levels * stride)
-    found.initialize(repeating: 0, count: levels * stride)
-    different = .allocate(capacity: levels * 16)
-    different.initialize(repeating: 0, count: levels * 16)
-    tags = .allocate(capacity: Self.block + 16)
-    tags.initialize(repeating: 0, count: Self.block + 16)
+    unsafe rows = memory.bindMemory(to: UInt32.self, capacity: total)
+    unsafe rows.initialize(repeating: 0, count: total)
+    unsafe found = .allocate(capacity: levels * stride)
+    unsafe found.initialize(repeating: 0, count: levels * stride)
+    unsafe different = .allocate(capacity: levels * 16)
+    unsafe different.initialize(repeating: 0, count: levels * 16)
+    unsafe tags = .allocate(capacity: Self.block + 16)
+    unsafe tags.initialize(repeating: 0, count: Self.block + 16)
   }
 
   deinit {
-    rows.deallocate()
-    found.deallocate()
-    different.deallocate()
-    tags.deallocate()
+    unsafe rows.deallocate()
+    unsafe found.deallocate()
+    unsafe different.deallocate()
+    unsafe tags.deallocate()
   }
 
   /// `count` references in a row to page `number` of a size of 2^shift bytes.
@@ -96,7 +99,7 @@ public struct AllAssociativity: ~Copyable {
     guard let tag = interner.tag(number, shift) else { return false }
     lastNumber = number
     lastShift = shift
-    tags[held] = tag
+    unsafe tags[held] = tag
     held &+= 1
     if held == Self.block { flush() }
     return true
@@ -108,13 +111,14 @@ public struct AllAssociativity: ~Copyable {
   ) -> Bool {
     let by = UInt64(pageSize.shift)
     var start = 0
-    if usesLanes, let head = addresses.first, lookups == 0 || rawShift == pageSize.shift {
+    if usesLanes, let head = unsafe addresses.first, lookups == 0 || rawShift == pageSize.shift {
       rawShift = pageSize.shift
       rawBase = lookups == 0 ? ((head &>> by) &- (1 << 31)) & ~0xff_ffff : rawBase
-      start = accessRelative(addresses)
+      start = unsafe accessRelative(addresses)
     }
-    for address in addresses[start...] where !access(address &>> by, shift: pageSize.shift) {
-      return false
+    for index in start..<addresses.count {
+      let page = unsafe addresses[index] &>> by
+      if !access(page, shift: pageSize.shift) { return false }
     }
     return true
   }
@@ -129,7 +133,7 @@ public struct AllAssociativity: ~Copyable {
       let count = min(Self.block, addresses.count &- start)
       var outside: UInt64 = 0
       var previous = lastNumber
-      let kept = kf_run_filter(
+      let kept = unsafe kf_run_filter(
         memory + start, count, UInt32(rawShift), rawBase, &previous, tags, &outside)
       if outside >> 32 != 0 {
         leaveRelative()
@@ -148,8 +152,8 @@ public struct AllAssociativity: ~Copyable {
   /// Turns relative tags into interned ones: low bits, and so sets, stay as they are.
   private mutating func leaveRelative() {
     let total = ((1 << (first + levels)) - (1 << first)) * stride
-    for i in 0..<total where rows[i] != 0 {
-      rows[i] = interner.tag(UInt64(rows[i]) &+ rawBase, rawShift) ?? 0
+    for i in 0..<total where unsafe rows[i] != 0 {
+      unsafe rows[i] = interner.tag(UInt64(rows[i]) &+ rawBase, rawShift) ?? 0
     }
     rawShift = 0
   }
@@ -159,32 +163,32 @@ public struct AllAssociativity: ~Copyable {
     held = 0
     seen &+= UInt64(count)
     if usesLanes {
-      kf_curve(rows, UInt32(first), UInt32(levels), tags, count, different)
+      unsafe kf_curve(rows, UInt32(first), UInt32(levels), tags, count, different)
       for level in 0..<levels {
         for d in 0..<16 {
-          found[level * stride + d] &+= UInt64(count) &- UInt64(different[level * 16 + d])
-          different[level * 16 + d] = 0
+          unsafe found[level * stride + d] &+= UInt64(count) &- UInt64(different[level * 16 + d])
+          unsafe different[level * 16 + d] = 0
         }
       }
       return
     }
     for level in 0..<levels {
       let sets = 1 << (first + level)
-      let base = rows + (sets - (1 << first)) * stride
-      let sums = found + level * stride
+      let base = unsafe rows + (sets - (1 << first)) * stride
+      let sums = unsafe found + level * stride
       for i in 0..<count {
-        let tag = tags[i]
-        let row = base + (Int(tag) & (sets - 1)) &* stride
+        let tag = unsafe tags[i]
+        let row = unsafe base + (Int(tag) & (sets - 1)) &* stride
         var carried = tag
         var d = 0
         while d < depth {
-          let next = row[d]
-          row[d] = carried
+          let next = unsafe row[d]
+          unsafe row[d] = carried
           if next == tag { break }
           carried = next
           d &+= 1
         }
-        if d < depth { sums[d] &+= 1 }
+        if d < depth { unsafe sums[d] &+= 1 }
       }
     }
   }
@@ -197,7 +201,7 @@ public struct AllAssociativity: ~Copyable {
     for level in 0..<levels {
       var hits = repeats
       for way in 1...depth {
-        hits += found[level * stride + way - 1]
+        unsafe hits += found[level * stride + way - 1]
         points.append(
           Point(
             sets: 1 << (first + level), ways: way, lookups: lookups, misses: lookups - hits))

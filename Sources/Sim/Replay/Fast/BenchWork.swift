@@ -1,5 +1,6 @@
 /// The fixed work of `kfrag bench`: one kernel over one generated trace.
 public enum BenchKernel: String, CaseIterable, Sendable {
+  // Safe: reads the caller's addresses during the call.
   /// A textbook loop with time stamps: what the others are measured against.
   case reference
   /// 64x4 and 1536x12 LRU straight from addresses, with the best kernels this CPU has.
@@ -27,24 +28,24 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       try TLBGeometry(entries: 64, ways: 4), try TLBGeometry(entries: 1536, ways: 12),
     ]
     switch self {
-    case .reference: return BenchKernel.textbook(addresses)
-    case .stackDistance: return BenchKernel.stackDistance(addresses)
+    case .reference: return unsafe BenchKernel.textbook(addresses)
+    case .stackDistance: return unsafe BenchKernel.stackDistance(addresses)
     case .hierarchy, .portable:
       var pipeline = AddressPipeline(levels, pageSize: .base4K, portable: self == .portable)
-      pipeline.process(addresses)
+      unsafe pipeline.process(addresses)
       return pipeline.counts.misses
-    case .engine: return try BenchKernel.engine(addresses, levels)
+    case .engine: return try unsafe BenchKernel.engine(addresses, levels)
     case .fifo, .random, .srrip:
       let policy: ReplacementKind = self == .fifo ? .fifo : self == .random ? .random : .srrip
       let others = try levels.map {
         try TLBGeometry(entries: $0.entries, ways: $0.ways, policy: policy)
       }
       var pipeline = AddressPipeline(others, pageSize: .base4K)
-      pipeline.process(addresses)
+      unsafe pipeline.process(addresses)
       return pipeline.counts.misses
     case .curve, .portableCurve:
       var curve = try AllAssociativity(sets: 1...128, ways: 16, portable: self == .portableCurve)
-      _ = curve.access(addresses, pageSize: .base4K)
+      _ = unsafe curve.access(addresses, pageSize: .base4K)
       return curve.points().map(\.misses)
     }
   }
@@ -52,7 +53,7 @@ public enum BenchKernel: String, CaseIterable, Sendable {
   /// Misses of 64 and of 1536 entries, then of every power of two up to 2^20.
   private static func stackDistance(_ addresses: UnsafeBufferPointer<UInt64>) -> [UInt64] {
     var stack = StackDistance()
-    stack.process(addresses, shift: 12)
+    unsafe stack.process(addresses, shift: 12)
     return ([64, 1536] + (0...20).map { 1 << $0 }).map { stack.misses(entries: $0) }
   }
 
@@ -66,7 +67,7 @@ public enum BenchKernel: String, CaseIterable, Sendable {
     }
     var replay = try AddressReplay(
       machine: Machine(id: "bench", name: "bench", arrays: arrays), pageSize: .base4K)
-    try replay.process(addresses, .load)
+    try unsafe replay.process(addresses, .load)
     try replay.finish()
     return replay.engine.counters.arrays.map(\.misses)
   }
@@ -93,7 +94,8 @@ public enum BenchKernel: String, CaseIterable, Sendable {
       array[oldest] = Way(page: page, stamp: clock)
       return false
     }
-    for address in addresses {
+    for index in addresses.indices {
+      let address = unsafe addresses[index]
       let page = address >> 12
       clock += 1
       if access(&first, Int(page & 15) * 4, 4, page) { continue }

@@ -8,6 +8,8 @@ internal import Dispatch
 /// then repaired from chunk to chunk; the next level sees repaired misses. The counts, and the
 /// state, are those of one pass.
 struct ChunkedReplay {
+  // Safe: chunks are disjoint parts of the addresses, each worker writes the one slot of its own
+  // number, and the call waits for all of them before either buffer goes.
   let levels: [TLBGeometry]
   let shift: UInt32
   let portable: Bool
@@ -29,18 +31,18 @@ struct ChunkedReplay {
   ) -> RawReplay.Counts? {
     var counts = RawReplay.Counts(
       references: UInt64(addresses.count), misses: levels.map { _ in 0 })
-    guard let head = addresses.first else { return counts }
-    nonisolated(unsafe) let addresses = addresses
+    guard let head = unsafe addresses.first else { return counts }
+    nonisolated(unsafe) let addresses = unsafe addresses
     let base = ((head >> UInt64(shift)) &- (1 << 31)) & ~0xff_ffff
     var state = levels.map { [UInt32](repeating: 0, count: $0.entries) }
-    let chunks = (addresses.count + chunk - 1) / chunk
+    let chunks = unsafe (addresses.count + chunk - 1) / chunk
     var start = 0
     while start < chunks {
       let round = start..<min(chunks, start + jobs)
       var cold = parallel(round.count) { i in
         let first = (round.lowerBound + i) * chunk
-        let last = min(addresses.count, first + chunk)
-        return self.firstLevel(UnsafeBufferPointer(rebasing: addresses[first..<last]), base)
+        let last = unsafe min(addresses.count, first + chunk)
+        return unsafe self.firstLevel(UnsafeBufferPointer(rebasing: addresses[first..<last]), base)
       }
       if cold.contains(where: \.outside) { return nil }
       for level in levels.indices {
@@ -52,16 +54,16 @@ struct ChunkedReplay {
         counts.misses[level] += cold.reduce(0) { $0 + UInt64($1.misses.count) }
       }
       start = round.upperBound
-      done(min(addresses.count, start * chunk))
+      unsafe done(min(addresses.count, start * chunk))
     }
     return counts
   }
 
   private func parallel(_ count: Int, _ work: @escaping @Sendable (Int) -> Cold) -> [Cold] {
     var results = [Cold](repeating: Cold(), count: count)
-    results.withUnsafeMutableBufferPointer { slots in
-      nonisolated(unsafe) let slots = slots
-      DispatchQueue.concurrentPerform(iterations: count) { slots[$0] = work($0) }
+    unsafe results.withUnsafeMutableBufferPointer { slots in
+      nonisolated(unsafe) let slots = unsafe slots
+      DispatchQueue.concurrentPerform(iterations: count) { unsafe slots[$0] = work($0) }
     }
     return results
   }
@@ -75,7 +77,8 @@ struct ChunkedReplay {
     var start = 0
     while start < addresses.count {
       var kept = 0
-      for address in addresses[start..<min(addresses.count, start + block)] {
+      for index in start..<min(addresses.count, start + block) {
+        let address = unsafe addresses[index]
         let page = address &>> UInt64(shift)
         let tag = page &- base
         if (tag &- 1) >> 32 != 0 {
@@ -111,8 +114,8 @@ struct ChunkedReplay {
     _ rows: borrowing RowLRU, _ tags: inout [UInt32], _ count: Int, to cold: inout Cold
   ) {
     tags.append(contentsOf: repeatElement(0, count: 16))
-    let missed = tags.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.map { rows.run($0, count, $0) } ?? 0
+    let missed = unsafe tags.withUnsafeMutableBufferPointer { buffer in
+      unsafe buffer.baseAddress.map { unsafe rows.run($0, count, $0) } ?? 0
     }
     tags.removeLast(16)
     cold.misses.append(contentsOf: tags[..<missed])
@@ -162,12 +165,13 @@ struct ChunkedReplay {
 }
 
 extension RowLRU {
+  // Safe: ways and sets run below those of the rows.
   /// The ways of every set, most recent first, without padding.
   borrowing func packed() -> [UInt32] {
     var all: [UInt32] = []
     all.reserveCapacity(sets * ways)
     for set in 0..<sets {
-      for way in 0..<ways { all.append(rows[set * stride + way]) }
+      for way in 0..<ways { unsafe all.append(rows[set * stride + way]) }
     }
     return all
   }

@@ -6,7 +6,9 @@ internal import CLanes
 /// Addresses are taken in blocks. A block is collapsed when that pays (tried again now and then),
 /// run through the first level, and its misses through the second. Should a trace span more than
 /// 2^32 pages the state moves to 64-bit tags and goes on there.
-final class LRUPipeline {
+@safe final class LRUPipeline {
+  // Safe: the buffers live from `init` to `deinit` and hold a block and the 32 words the kernels
+  // may write beyond it.
   /// Addresses of a block: queues stay in the nearest data cache.
   static let block = 1024
 
@@ -57,16 +59,16 @@ final class LRUPipeline {
     wide = nil
     func buffer() -> UnsafeMutablePointer<UInt32> {
       let words = UnsafeMutablePointer<UInt32>.allocate(capacity: LRUPipeline.block + 32)
-      words.initialize(repeating: 0, count: LRUPipeline.block + 32)
-      return words
+      unsafe words.initialize(repeating: 0, count: LRUPipeline.block + 32)
+      return unsafe words
     }
-    tags = buffer()
-    misses = buffer()
+    unsafe tags = buffer()
+    unsafe misses = buffer()
   }
 
   deinit {
-    tags.deallocate()
-    misses.deallocate()
+    unsafe tags.deallocate()
+    unsafe misses.deallocate()
   }
 
   /// Replays addresses in order; sets the misses by level so far.
@@ -75,7 +77,7 @@ final class LRUPipeline {
     var i = 0
     while i < addresses.count {
       let count = min(LRUPipeline.block, addresses.count &- i)
-      processBlock(start + i, count)
+      unsafe processBlock(start + i, count)
       i &+= count
     }
     misses[0] = firstMisses
@@ -84,44 +86,44 @@ final class LRUPipeline {
 
   private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     if wide != nil {
-      runWide(addresses, count)
+      unsafe runWide(addresses, count)
       return
     }
-    let origin = base ?? (((addresses[0] >> UInt64(shift)) &- (1 << 31)) & ~0xff_ffff)
+    let origin = unsafe base ?? (((addresses[0] >> UInt64(shift)) &- (1 << 31)) & ~0xff_ffff)
     base = origin
     var outside: UInt64 = 0
     let before = previous
     var missed = 0
     if runsPay.isTried() {
-      let kept = kf_run_filter(addresses, count, shift, origin, &previous, tags, &outside)
+      let kept = unsafe kf_run_filter(addresses, count, shift, origin, &previous, tags, &outside)
       if outside >> 32 == 0 {
         runsPay.note(kept, of: count)
         switch first {
-        case .lanes(let lanes): missed = lanes.run(tags, kept, misses, dropsRepeats: true)
-        case .rows(let rows): missed = rows.run(tags, kept, misses)
+        case .lanes(let lanes): missed = unsafe lanes.run(tags, kept, misses, dropsRepeats: true)
+        case .rows(let rows): missed = unsafe rows.run(tags, kept, misses)
         }
       }
     } else {
       switch first {
       case .lanes(let lanes):
-        missed = lanes.run(
+        missed = unsafe lanes.run(
           addresses: addresses, count, shift: shift, base: origin, misses, outside: &outside)
       case .rows(let rows):
-        kf_tags(addresses, count, shift, origin, tags, &outside)
-        if outside >> 32 == 0 { missed = rows.run(tags, count, misses) }
+        unsafe kf_tags(addresses, count, shift, origin, tags, &outside)
+        if outside >> 32 == 0 { missed = unsafe rows.run(tags, count, misses) }
       }
-      previous = addresses[count &- 1] &>> UInt64(shift)
+      previous = unsafe addresses[count &- 1] &>> UInt64(shift)
     }
     if outside >> 32 != 0 {
       previous = before
       widen(origin)
-      runWide(addresses, count)
+      unsafe runWide(addresses, count)
       return
     }
     firstMisses &+= UInt64(missed)
     switch second {
     case .rows(let rows):
-      missed = rows.run(misses, missed, misses)
+      missed = unsafe rows.run(misses, missed, misses)
       secondMisses &+= UInt64(missed)
     case .none: break
     }
@@ -135,13 +137,13 @@ final class LRUPipeline {
       for set in 0..<geometries[0].sets { moved.fill(0, set, lanes.row(set), base) }
     case .rows(let rows):
       for set in 0..<rows.sets {
-        moved.fill(0, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
+        moved.fill(0, set, (0..<rows.ways).map { unsafe rows.rows[set * rows.stride + $0] }, base)
       }
     }
     switch second {
     case .rows(let rows):
       for set in 0..<rows.sets {
-        moved.fill(1, set, (0..<rows.ways).map { rows.rows[set * rows.stride + $0] }, base)
+        moved.fill(1, set, (0..<rows.ways).map { unsafe rows.rows[set * rows.stride + $0] }, base)
       }
     case .none: break
     }
@@ -151,7 +153,7 @@ final class LRUPipeline {
   private func runWide(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     guard var state = wide.take() else { return }
     for i in 0..<count {
-      let page = addresses[i] &>> UInt64(shift)
+      let page = unsafe addresses[i] &>> UInt64(shift)
       if page == previous { continue }
       previous = page
       guard state.access(0, page) else { continue }
@@ -163,7 +165,9 @@ final class LRUPipeline {
 }
 
 /// LRU levels over full page numbers, for traces that span more than 32 bits of them.
-struct WideLRU: ~Copyable {
+@safe struct WideLRU: ~Copyable {
+  // Safe: the entries live from `init` to `deinit`; rows are picked by the level's own index, ways
+  // stay below its ways.
   private let geometries: [TLBGeometry]
   private let indexes: [SetIndex]
   private let starts: [Int]
@@ -175,27 +179,29 @@ struct WideLRU: ~Copyable {
     indexes = geometries.map { SetIndex($0) }
     starts = geometries.indices.map { geometries[..<$0].reduce(0) { $0 + $1.entries } }
     let total = geometries.reduce(0) { $0 + $1.entries }
-    entries = .allocate(capacity: total)
-    entries.initialize(repeating: 0, count: total)
+    unsafe entries = .allocate(capacity: total)
+    unsafe entries.initialize(repeating: 0, count: total)
   }
 
-  deinit { entries.deallocate() }
+  deinit { unsafe entries.deallocate() }
 
   /// Takes over one set held as 32-bit tags.
   mutating func fill(_ level: Int, _ set: Int, _ tags: [UInt32], _ base: UInt64) {
-    let row = entries + starts[level] + set * geometries[level].ways
-    for (way, tag) in tags.enumerated() where tag != 0 { row[way] = UInt64(tag) &+ base &+ 1 }
+    let row = unsafe entries + starts[level] + set * geometries[level].ways
+    for (way, tag) in tags.enumerated() where tag != 0 {
+      unsafe row[way] = UInt64(tag) &+ base &+ 1
+    }
   }
 
   /// True on a miss.
   mutating func access(_ level: Int, _ page: UInt64) -> Bool {
     let ways = geometries[level].ways
-    let row = entries + starts[level] + indexes[level](page) * ways
+    let row = unsafe entries + starts[level] + indexes[level](page) * ways
     let entry = page &+ 1
     var carried = entry
     for way in 0..<ways {
-      let next = row[way]
-      row[way] = carried
+      let next = unsafe row[way]
+      unsafe row[way] = carried
       if next == entry { return false }
       carried = next
     }

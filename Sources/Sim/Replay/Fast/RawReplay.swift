@@ -1,5 +1,7 @@
 /// Replays files of raw little-endian 8-byte addresses through plain levels.
 public enum RawReplay {
+  // Safe: slices lie in the mapping, whole addresses only, and what is released lies behind them;
+  // the block is freed where it was made.
   /// What a raw replay counted; `misses` one a level.
   public struct Counts: Hashable, Sendable {
     public var references: UInt64 = 0
@@ -21,29 +23,31 @@ public enum RawReplay {
       if jobs > 1, LRUPipeline.fits(levels) {
         let chunked = ChunkedReplay(
           levels: levels, shift: UInt32(pageSize.shift), portable: portable, jobs: jobs)
-        if let counts = chunked.run(try addresses(file), done: { file.release(upTo: $0 * 8) }) {
+        if let counts = unsafe chunked.run(
+          try addresses(file), done: { file.release(upTo: $0 * 8) })
+        {
           return counts
         }
         file.rewind()
       }
       var pipeline = AddressPipeline(
         levels, pageSize: pageSize, portable: portable, seed: seed, arrays: arrays)
-      try slices(file) { pipeline.process($0) }
+      try unsafe slices(file) { unsafe pipeline.process($0) }
       return pipeline.counts
     }
     var pipeline = AddressPipeline(
       levels, pageSize: pageSize, portable: portable, seed: seed, arrays: arrays)
     let file = try InputFile(path)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try file.readTrace(into: block)
+      let count = try unsafe file.readTrace(into: block)
       if count == 0 { return pipeline.counts }
       guard count % 8 == 0 else {
         throw truncated(file.name, file.position - UInt64(count % 8), count % 8)
       }
-      let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block)[..<count])
-      pipeline.process(bytes.assumingMemoryBound(to: UInt64.self))
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block)[..<count])
+      unsafe pipeline.process(bytes.assumingMemoryBound(to: UInt64.self))
     }
   }
 
@@ -52,11 +56,11 @@ public enum RawReplay {
   public static func slices(
     _ file: MappedFile, _ body: (UnsafeBufferPointer<UInt64>) throws -> Void
   ) throws {
-    let addresses = try addresses(file)
+    let addresses = try unsafe addresses(file)
     var start = 0
     while start < addresses.count {
       let end = min(addresses.count, start + slice)
-      try body(UnsafeBufferPointer(rebasing: addresses[start..<end]))
+      try unsafe body(UnsafeBufferPointer(rebasing: addresses[start..<end]))
       file.release(upTo: end * 8)
       start = end
     }
@@ -66,12 +70,12 @@ public enum RawReplay {
   public static func addresses(
     _ file: MappedFile
   ) throws(InputError) -> UnsafeBufferPointer<UInt64> {
-    if file.bytes.isEmpty { throw InputError.emptyTrace(file.name) }
-    let rest = file.bytes.count % 8
+    if unsafe file.bytes.isEmpty { throw InputError.emptyTrace(file.name) }
+    let rest = unsafe file.bytes.count % 8
     guard rest == 0 else {
-      throw truncated(file.name, UInt64(file.bytes.count - rest), rest)
+      throw unsafe truncated(file.name, UInt64(file.bytes.count - rest), rest)
     }
-    return file.bytes.assumingMemoryBound(to: UInt64.self)
+    return unsafe file.bytes.assumingMemoryBound(to: UInt64.self)
   }
 
   private static func truncated(_ name: String, _ byte: UInt64, _ rest: Int) -> InputError {

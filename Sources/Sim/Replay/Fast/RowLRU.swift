@@ -5,7 +5,9 @@ public var lanesAvailable: Bool { kf_lanes_available() }
 
 /// A run-time LRU array over 32-bit tags: one row of ways a set, way 0 the most recent. Tag 0 is
 /// an empty way. Owns its memory.
-struct RowLRU: ~Copyable {
+@safe struct RowLRU: ~Copyable {
+  // Safe: the rows live from `init` to `deinit`; a set is a tag cut to the set mask, ways stay
+  // below the stride, and misses never outnumber the tags read before them.
   let sets: Int
   let ways: Int
   /// Words from row to row: ways rounded up to whole vectors.
@@ -31,11 +33,11 @@ struct RowLRU: ~Copyable {
       foldMask = 0
     }
     let memory = UnsafeMutableRawPointer.allocate(byteCount: sets * stride * 4, alignment: 64)
-    rows = memory.bindMemory(to: UInt32.self, capacity: sets * stride)
-    rows.initialize(repeating: 0, count: sets * stride)
+    unsafe rows = memory.bindMemory(to: UInt32.self, capacity: sets * stride)
+    unsafe rows.initialize(repeating: 0, count: sets * stride)
   }
 
-  deinit { rows.deallocate() }
+  deinit { unsafe rows.deallocate() }
 
   @inline(__always)
   func set(of tag: UInt32) -> Int { Int((tag ^ (tag &>> fold & foldMask)) & setMask) }
@@ -47,37 +49,37 @@ struct RowLRU: ~Copyable {
     isLocal: Bool = false
   ) -> Int {
     if usesLanes {
-      return kf_lru_rows(
+      return unsafe kf_lru_rows(
         rows, UInt32(ways), UInt32(stride), setMask, fold, foldMask, tags, count, misses)
     }
-    if ways == 4, !isLocal { return runFour(tags, count, misses) }
-    return runPortable(tags, count, misses)
+    if ways == 4, !isLocal { return unsafe runFour(tags, count, misses) }
+    return unsafe runPortable(tags, count, misses)
   }
 
   private func runPortable(
     _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let (rows, ways, stride) = (rows, ways, stride)
+    let (rows, ways, stride) = unsafe (rows, ways, stride)
     let (setMask, fold, foldMask) = (setMask, fold, foldMask)
     var missed = 0
     var i = 0
     while i < count {
-      let tag = tags[i]
+      let tag = unsafe tags[i]
       let set = Int((tag ^ (tag &>> fold & foldMask)) & setMask)
-      let row = rows + set &* stride
+      let row = unsafe rows + set &* stride
       i &+= 1
-      var carried = row[0]
+      var carried = unsafe row[0]
       if carried == tag { continue }
       var way = 1
       while way < ways {
-        let next = row[way]
-        row[way] = carried
+        let next = unsafe row[way]
+        unsafe row[way] = carried
         carried = next
         if next == tag { break }
         way &+= 1
       }
-      row[0] = tag
-      misses[missed] = tag
+      unsafe row[0] = tag
+      unsafe misses[missed] = tag
       missed &+= way == ways ? 1 : 0
     }
     return missed
@@ -87,21 +89,21 @@ struct RowLRU: ~Copyable {
   private func runFour(
     _ tags: UnsafePointer<UInt32>, _ count: Int, _ misses: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let (rows, setMask, fold, foldMask) = (rows, setMask, fold, foldMask)
+    let (rows, setMask, fold, foldMask) = unsafe (rows, setMask, fold, foldMask)
     var missed = 0
     var i = 0
     while i < count {
-      let tag = tags[i]
-      let row = rows + Int((tag ^ (tag &>> fold & foldMask)) & setMask) &* 16
-      let (a, b, c, d) = (row[0], row[1], row[2], row[3])
+      let tag = unsafe tags[i]
+      let row = unsafe rows + Int((tag ^ (tag &>> fold & foldMask)) & setMask) &* 16
+      let (a, b, c, d) = unsafe (row[0], row[1], row[2], row[3])
       let inFirst = a == tag
       let inSecond = b == tag
       let inThird = c == tag
-      row[0] = tag
-      row[1] = inFirst ? b : a
-      row[2] = inFirst || inSecond ? c : b
-      row[3] = inFirst || inSecond || inThird ? d : c
-      misses[missed] = tag
+      unsafe row[0] = tag
+      unsafe row[1] = inFirst ? b : a
+      unsafe row[2] = inFirst || inSecond ? c : b
+      unsafe row[3] = inFirst || inSecond || inThird ? d : c
+      unsafe misses[missed] = tag
       missed &+= inFirst || inSecond || inThird || d == tag ? 0 : 1
       i &+= 1
     }
@@ -111,7 +113,9 @@ struct RowLRU: ~Copyable {
 
 /// The same array held lane by lane, sixteen sets a vector: the fastest first level. Misses come
 /// out in order within a set only.
-struct LaneLRU: ~Copyable {
+@safe struct LaneLRU: ~Copyable {
+  // Safe: the rows and queues live from `init` to `deinit`, sized for the block the kernel is
+  // given.
   let ways: Int
   let groups: Int
   let state: UnsafeMutablePointer<UInt32>
@@ -129,19 +133,19 @@ struct LaneLRU: ~Copyable {
     groups = geometry.sets / 16
     func words(_ count: Int) -> UnsafeMutablePointer<UInt32> {
       let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-      let words = memory.bindMemory(to: UInt32.self, capacity: count)
-      words.initialize(repeating: 0, count: count)
-      return words
+      let words = unsafe memory.bindMemory(to: UInt32.self, capacity: count)
+      unsafe words.initialize(repeating: 0, count: count)
+      return unsafe words
     }
-    state = words(geometry.entries)
-    queue = words(groups * 16 * (block + 16))
-    last = words(geometry.sets)
+    unsafe state = words(geometry.entries)
+    unsafe queue = words(groups * 16 * (block + 16))
+    unsafe last = words(geometry.sets)
   }
 
   deinit {
-    state.deallocate()
-    queue.deallocate()
-    last.deallocate()
+    unsafe state.deallocate()
+    unsafe queue.deallocate()
+    unsafe last.deallocate()
   }
 
   /// - Parameter dropsRepeats: leave out tags equal to the one before them in their set; pays when
@@ -153,10 +157,10 @@ struct LaneLRU: ~Copyable {
     if dropsRepeats {
       // The tag last seen by a set is its most recent way.
       for group in 0..<groups {
-        (last + group * 16).update(from: state + group * ways * 16, count: 16)
+        unsafe (last + group * 16).update(from: state + group * ways * 16, count: 16)
       }
     }
-    return kf_lru_lanes(
+    return unsafe kf_lru_lanes(
       state, UInt32(ways), UInt32(groups), tags, nil, 0, 0, nil, count, queue,
       dropsRepeats ? last : nil, misses)
   }
@@ -166,13 +170,13 @@ struct LaneLRU: ~Copyable {
     addresses: UnsafePointer<UInt64>, _ count: Int, shift: UInt32, base: UInt64,
     _ misses: UnsafeMutablePointer<UInt32>, outside: inout UInt64
   ) -> Int {
-    kf_lru_lanes(
+    unsafe kf_lru_lanes(
       state, UInt32(ways), UInt32(groups), nil, addresses, shift, base, &outside, count, queue,
       nil, misses)
   }
 
   /// The ways of `set`, most recent first.
   func row(_ set: Int) -> [UInt32] {
-    (0..<ways).map { state[(set / 16 * ways + $0) * 16 + set % 16] }
+    (0..<ways).map { unsafe state[(set / 16 * ways + $0) * 16 + set % 16] }
   }
 }

@@ -16,6 +16,7 @@ struct Worth {
 
 /// Page numbers of addresses without repeats of the one before.
 struct RunFilter {
+  // Safe: a block of n leaves at most n runs, and every buffer has room for one more.
   /// The page the last address lay on.
   var previous = UInt64.max
 
@@ -29,8 +30,8 @@ struct RunFilter {
     var kept = 0
     var i = 0
     while i < count {
-      let page = addresses[i] &>> shift
-      pages[kept] = page
+      let page = unsafe addresses[i] &>> shift
+      unsafe pages[kept] = page
       kept &+= page != last ? 1 : 0
       last = page
       i &+= 1
@@ -46,25 +47,27 @@ struct RunFilter {
     _ pages: UnsafeMutablePointer<UInt64>, lengths: UnsafeMutablePointer<UInt32>
   ) -> Int {
     var kept = 0
-    var last = ~(addresses[0] &>> shift)
+    var last = unsafe ~(addresses[0] &>> shift)
     var i = 0
     while i < count {
-      let page = addresses[i] &>> shift
-      pages[kept] = page
-      lengths[kept] = UInt32(truncatingIfNeeded: i)
+      let page = unsafe addresses[i] &>> shift
+      unsafe pages[kept] = page
+      unsafe lengths[kept] = UInt32(truncatingIfNeeded: i)
       kept &+= page != last ? 1 : 0
       last = page
       i &+= 1
     }
-    lengths[kept] = UInt32(truncatingIfNeeded: count)
-    for run in 0..<kept { lengths[run] = lengths[run &+ 1] &- lengths[run] }
+    unsafe lengths[kept] = UInt32(truncatingIfNeeded: count)
+    for run in 0..<kept { unsafe lengths[run] = unsafe lengths[run &+ 1] &- lengths[run] }
     return kept
   }
 }
 
 /// Tags of a block without those equal to the one before in their set. What other sets see in
 /// between changes nothing, so a run within a set is a run.
-struct SetRuns: ~Copyable {
+@safe struct SetRuns: ~Copyable {
+  // Safe: the tables live from `init` to `deinit` with a word for each of up to 64 sets, to which
+  // tags are cut; runs never outnumber the tags.
   static let limit = 64
   private let mask: UInt32
   /// By set: the tag seen last in this block, and where its run is counted.
@@ -74,27 +77,27 @@ struct SetRuns: ~Copyable {
   /// - Precondition: `sets` is a power of two up to `limit`.
   init(sets: Int) {
     mask = UInt32(sets - 1)
-    last = .allocate(capacity: sets)
-    place = .allocate(capacity: sets)
+    unsafe last = .allocate(capacity: sets)
+    unsafe place = .allocate(capacity: sets)
   }
 
   deinit {
-    last.deallocate()
-    place.deallocate()
+    unsafe last.deallocate()
+    unsafe place.deallocate()
   }
 
   /// Leaves the tags kept at the front and returns how many there are.
   func collapse(_ tags: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
-    let (mask, last) = (mask, last)
-    last.initialize(repeating: 0, count: Int(mask) + 1)
+    let (mask, last) = unsafe (mask, last)
+    unsafe last.initialize(repeating: 0, count: Int(mask) + 1)
     var kept = 0
     var i = 0
     while i < count {
-      let tag = tags[i]
+      let tag = unsafe tags[i]
       let set = Int(tag & mask)
-      tags[kept] = tag
-      kept &+= last[set] != tag ? 1 : 0
-      last[set] = tag
+      unsafe tags[kept] = tag
+      unsafe kept &+= last[set] != tag ? 1 : 0
+      unsafe last[set] = tag
       i &+= 1
     }
     return kept
@@ -104,21 +107,21 @@ struct SetRuns: ~Copyable {
   func collapse(
     _ tags: UnsafeMutablePointer<UInt32>, _ count: Int, lengths: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let (mask, last, place) = (mask, last, place)
-    last.initialize(repeating: 0, count: Int(mask) + 1)
-    place.initialize(repeating: 0, count: Int(mask) + 1)
+    let (mask, last, place) = unsafe (mask, last, place)
+    unsafe last.initialize(repeating: 0, count: Int(mask) + 1)
+    unsafe place.initialize(repeating: 0, count: Int(mask) + 1)
     var kept: UInt32 = 0
     var i = 0
     while i < count {
-      let tag = tags[i]
-      let length = lengths[i]
+      let tag = unsafe tags[i]
+      let length = unsafe lengths[i]
       let set = Int(tag & mask)
-      let fresh: UInt32 = 0 &- (last[set] != tag ? 1 : 0)
-      let at = place[set] ^ ((place[set] ^ kept) & fresh)
-      tags[Int(at)] = tag
-      lengths[Int(at)] = lengths[Int(at)] & ~fresh &+ length
-      place[set] = at
-      last[set] = tag
+      let fresh: UInt32 = unsafe 0 &- (last[set] != tag ? 1 : 0)
+      let at = unsafe place[set] ^ ((place[set] ^ kept) & fresh)
+      unsafe tags[Int(at)] = tag
+      unsafe lengths[Int(at)] = lengths[Int(at)] & ~fresh &+ length
+      unsafe place[set] = at
+      unsafe last[set] = tag
       kept &-= fresh
       i &+= 1
     }

@@ -1,6 +1,7 @@
 /// Estimates a second level's misses from some of its sets: each set sees its own references only,
 /// so a random choice of sets is a random sample of misses (Puzak, 1985). The first level is exact.
 public struct SampledLevel: ~Copyable {
+  // Safe: one tag at a time is lent with the count 1.
   /// What the sample says.
   public struct Estimate: Hashable, Sendable {
     /// Exact misses of the first level.
@@ -72,15 +73,16 @@ public struct SampledLevel: ~Copyable {
   public mutating func process(_ addresses: UnsafeBufferPointer<UInt64>) -> Bool {
     var miss: UInt32 = 0
     var last = UInt64.max
-    for address in addresses {
+    for index in addresses.indices {
+      let address = unsafe addresses[index]
       let page = address &>> shift
       if page == last { continue }
       last = page
       guard var tag = interner.tag(page, pageShift) else { return false }
-      if first.run(&tag, 1, &miss) == 0 { continue }
+      if unsafe first.run(&tag, 1, &miss) == 0 { continue }
       lookups &+= 1
       let sample = place[second.set(of: tag)]
-      if sample >= 0, second.run(&tag, 1, &miss) == 1 { counts[sample] &+= 1 }
+      if sample >= 0, unsafe second.run(&tag, 1, &miss) == 1 { counts[sample] &+= 1 }
     }
     return true
   }

@@ -4,7 +4,10 @@
 /// Every page's last touch is a bit at its time; a distance is the number of bits set after it, see
 /// `TimeBits`. When time runs out the bits are packed together, in order; memory grows with the
 /// pages touched, not with the trace.
-public struct StackDistance: ~Copyable {
+@safe public struct StackDistance: ~Copyable {
+  // Safe: the tables live from `init` to `deinit`; tags stay below `lastRoom` and distances below
+  // `countRoom`, both grown before a block runs, and `now` is packed down before it reaches the
+  // last slot.
   private static let block = 1024
   private static let firstSlots = 1 << 19
 
@@ -27,26 +30,26 @@ public struct StackDistance: ~Copyable {
   public private(set) var references: UInt64 = 0
 
   public init() {
-    last = StackDistance.zeroed(1 << 12)
+    unsafe last = StackDistance.zeroed(1 << 12)
     time = TimeBits(slots: StackDistance.firstSlots)
-    owners = StackDistance.zeroed(StackDistance.firstSlots)
-    counts = StackDistance.zeroed(1 << 12)
-    pages = StackDistance.zeroed(StackDistance.block + 1)
-    tags = StackDistance.zeroed(StackDistance.block + 1)
+    unsafe owners = StackDistance.zeroed(StackDistance.firstSlots)
+    unsafe counts = StackDistance.zeroed(1 << 12)
+    unsafe pages = StackDistance.zeroed(StackDistance.block + 1)
+    unsafe tags = StackDistance.zeroed(StackDistance.block + 1)
   }
 
   deinit {
-    last.deallocate()
-    owners.deallocate()
-    counts.deallocate()
-    pages.deallocate()
-    tags.deallocate()
+    unsafe last.deallocate()
+    unsafe owners.deallocate()
+    unsafe counts.deallocate()
+    unsafe pages.deallocate()
+    unsafe tags.deallocate()
   }
 
   static func zeroed<T: FixedWidthInteger>(_ count: Int) -> UnsafeMutablePointer<T> {
     let memory = UnsafeMutablePointer<T>.allocate(capacity: count)
-    memory.initialize(repeating: 0, count: count)
-    return memory
+    unsafe memory.initialize(repeating: 0, count: count)
+    return unsafe memory
   }
 
   /// True when more stretches of memory were touched than can be told apart: the counts are void.
@@ -54,7 +57,9 @@ public struct StackDistance: ~Copyable {
 
   /// One reference to page `number`.
   public mutating func access(_ number: UInt64) {
-    withUnsafePointer(to: number) { process(UnsafeBufferPointer(start: $0, count: 1), shift: 0) }
+    unsafe withUnsafePointer(to: number) {
+      unsafe process(UnsafeBufferPointer(start: $0, count: 1), shift: 0)
+    }
   }
 
   /// References to the pages `addresses` lie on, pages having 2^shift bytes.
@@ -63,10 +68,10 @@ public struct StackDistance: ~Copyable {
     var i = 0
     while i < addresses.count {
       let count = min(StackDistance.block, addresses.count &- i)
-      let kept = filter.collapse(start + i, count, shift: UInt64(shift), pages)
+      let kept = unsafe filter.collapse(start + i, count, shift: UInt64(shift), pages)
       references &+= UInt64(count)
-      counts[0] &+= UInt64(count &- kept)
-      interner.tags(pages, kept, shift: 0, tags)
+      unsafe counts[0] &+= UInt64(count &- kept)
+      unsafe interner.tags(pages, kept, shift: 0, tags)
       makeRoom(kept)
       touch(kept)
       i &+= count
@@ -74,27 +79,27 @@ public struct StackDistance: ~Copyable {
   }
 
   private mutating func touch(_ count: Int) {
-    let (tags, last, owners, counts) = (tags, last, owners, counts)
+    let (tags, last, owners, counts) = unsafe (tags, last, owners, counts)
     let time = TimeView(time)
     var (now, live, open) = (now, live, open)
     var i = 0
     while i < count {
-      let tag = Int(tags[i])
-      let then = Int(last[tag])
+      let tag = unsafe Int(tags[i])
+      let then = unsafe Int(last[tag])
       if then != 0 {
         // The bit is in the word being filled, or in those counted.
         let isOpen: UInt64 = then >= now & ~63 ? 1 : 0
         let bit: UInt64 = 1 &<< UInt64(then & 63)
         let later = open & ((0 &- (bit &<< 1)) | (isOpen &- 1))
-        counts[time.after(then) &+ later.nonzeroBitCount] &+= 1
+        unsafe counts[time.after(then) &+ later.nonzeroBitCount] &+= 1
         open &= ~(bit & (0 &- isOpen))
         time.clear(then, 1 &- isOpen)
       } else {
         live &+= 1
       }
       open |= 1 &<< UInt64(now & 63)
-      last[tag] = UInt32(truncatingIfNeeded: now)
-      owners[now] = UInt32(truncatingIfNeeded: tag)
+      unsafe last[tag] = UInt32(truncatingIfNeeded: now)
+      unsafe owners[now] = UInt32(truncatingIfNeeded: tag)
       now &+= 1
       if now & 63 == 0 {
         time.close(now &- 64, open)
@@ -110,45 +115,45 @@ public struct StackDistance: ~Copyable {
     let tagged = (min(interner.count, interner.limit) + 1) << Int(interner.lowBits)
     if tagged > lastRoom {
       let room = max(tagged, lastRoom * 2)
-      let grown: UnsafeMutablePointer<UInt32> = StackDistance.zeroed(room)
-      grown.update(from: last, count: lastRoom)
-      last.deallocate()
-      (last, lastRoom) = (grown, room)
+      let grown: UnsafeMutablePointer<UInt32> = unsafe StackDistance.zeroed(room)
+      unsafe grown.update(from: last, count: lastRoom)
+      unsafe last.deallocate()
+      unsafe (last, lastRoom) = (grown, room)
     }
     if now + count >= time.slots { pack() }
     if live + count >= countRoom {
       let room = max(live + count + 1, countRoom * 2)
-      let grown: UnsafeMutablePointer<UInt64> = StackDistance.zeroed(room)
-      grown.update(from: counts, count: countRoom)
-      counts.deallocate()
-      (counts, countRoom) = (grown, room)
+      let grown: UnsafeMutablePointer<UInt64> = unsafe StackDistance.zeroed(room)
+      unsafe grown.update(from: counts, count: countRoom)
+      unsafe counts.deallocate()
+      unsafe (counts, countRoom) = (grown, room)
     }
   }
 
   /// Packs the live bits to the front, into more slots when they fill a quarter of them.
   @inline(never)
   private mutating func pack() {
-    let packed: UnsafeMutablePointer<UInt32> = StackDistance.zeroed(live + 1)
-    defer { packed.deallocate() }
+    let packed: UnsafeMutablePointer<UInt32> = unsafe StackDistance.zeroed(live + 1)
+    defer { unsafe packed.deallocate() }
     var count = 0
-    time.words[now / 64] = open
+    unsafe time.words[now / 64] = open
     for word in 0..<(time.slots / 64) {
-      var rest = time.words[word]
+      var rest = unsafe time.words[word]
       while rest != 0 {
-        packed[count] = owners[word * 64 + rest.trailingZeroBitCount]
+        unsafe packed[count] = owners[word * 64 + rest.trailingZeroBitCount]
         count += 1
         rest &= rest &- 1
       }
     }
     let slots = count > time.slots / 4 ? time.slots * 2 : time.slots
     if slots > time.slots {
-      owners.deallocate()
-      owners = StackDistance.zeroed(slots)
+      unsafe owners.deallocate()
+      unsafe owners = StackDistance.zeroed(slots)
     }
     time = TimeBits(slots: slots)
     for i in 0..<count {
-      owners[i + 1] = packed[i]
-      last[Int(packed[i])] = UInt32(i + 1)
+      unsafe owners[i + 1] = packed[i]
+      unsafe last[Int(packed[i])] = UInt32(i + 1)
     }
     now = count + 1
     let view = TimeView(time)
@@ -158,7 +163,7 @@ public struct StackDistance: ~Copyable {
 
   /// References found at each distance; distance 0 is the page touched just before.
   public var found: [UInt64] {
-    var found = Array(UnsafeBufferPointer(start: counts, count: min(live + 1, countRoom)))
+    var found = unsafe Array(UnsafeBufferPointer(start: counts, count: min(live + 1, countRoom)))
     while found.count > 1, found.last == 0 { found.removeLast() }
     return found
   }

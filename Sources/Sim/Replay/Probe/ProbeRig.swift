@@ -1,6 +1,7 @@
 /// Pages on a machine, touched one by one or in sweeps, with nothing read back but how far down
 /// each translation had to go: what a stopwatch or an event counter tells on hardware.
 final class ProbeRig {
+  // Safe: units index their own sums; the records outlive the call.
   private let engine: ReplayEngine
   private let kind: AccessKind
   let pageCount: Int
@@ -31,7 +32,7 @@ final class ProbeRig {
   private var missTotal: UInt64 {
     if let detail = engine.detail { return detail.misses.reduce(0, +) }
     var total: UInt64 = 0
-    for unit in engine.units.indices { total += engine.sums.misses[unit] }
+    for unit in engine.units.indices { unsafe total += engine.sums.misses[unit] }
     return total
   }
 
@@ -50,7 +51,7 @@ final class ProbeRig {
   func switchSpace(_ space: UInt32) { engine.switchSpace(space) }
 
   private func send(_ records: [ReferenceRecord]) {
-    records.withUnsafeBufferPointer { engine.process($0) }
+    unsafe records.withUnsafeBufferPointer { unsafe engine.process($0) }
   }
 
   /// Misses of a sweep in the arrays of level `group`, and its cycles.

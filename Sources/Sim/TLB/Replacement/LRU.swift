@@ -1,32 +1,34 @@
 /// Least recently used. Recency is kept physically: way 0 is the most recent, so a hit moves its
 /// entry to the front and a miss pushes the last one out. A repeated touch changes nothing.
-struct LRU: ReplacementPolicy {
+@safe struct LRU: ReplacementPolicy {
+  // Safe: a view on an `ArrayStorage`, which outlives it; sets come from its own index and ways
+  // stay below `ways`.
   static let order = EntryOrder.ordered
   let tags: UnsafeMutablePointer<UInt32>
   let ways: Int
 
   init(_ storage: ArrayStorage) {
-    tags = storage.tags
+    unsafe tags = storage.tags
     ways = storage.ways
   }
 
   @inline(__always)
   func access(_ set: Int, _ tag: UInt32, _ count: UInt32) -> Int {
-    let row = tags + set &* ways
-    var carried = row[0]
+    let row = unsafe tags + set &* ways
+    var carried = unsafe row[0]
     if carried == tag { return 0 }
     var way = 1
     while way < ways {
-      let next = row[way]
-      row[way] = carried
+      let next = unsafe row[way]
+      unsafe row[way] = carried
       if next == tag {
-        row[0] = tag
+        unsafe row[0] = tag
         return 0
       }
       carried = next
       way &+= 1
     }
-    row[0] = tag
+    unsafe row[0] = tag
     return 1
   }
 }

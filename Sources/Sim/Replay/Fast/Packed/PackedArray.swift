@@ -5,7 +5,9 @@
 ///
 /// LRU and FIFO keep their entries in order, way 0 the newest. The other policies keep an entry in
 /// its way, and what they know of a set in one word: see `PackedPolicy`.
-struct PackedArray: ~Copyable {
+@safe struct PackedArray: ~Copyable {
+  // Safe: the tables live from `init` to `deinit`, sized by sets and ways, and are indexed by
+  // those; `paths` has two words for each of 16 ways.
   let geometry: TLBGeometry
   let setBits: Int
   /// Bits a tag has.
@@ -45,30 +47,30 @@ struct PackedArray: ~Copyable {
     stride = Self.stride(words)
     let sets = geometry.sets
     let memory = UnsafeMutableRawPointer.allocate(byteCount: sets * stride * 8, alignment: 64)
-    rows = memory.bindMemory(to: UInt64.self, capacity: sets * stride)
-    rows.initialize(repeating: 0, count: sets * stride)
-    meta = .allocate(capacity: sets)
+    unsafe rows = memory.bindMemory(to: UInt64.self, capacity: sets * stride)
+    unsafe rows.initialize(repeating: 0, count: sets * stride)
+    unsafe meta = .allocate(capacity: sets)
     let all: UInt64 = (1 << UInt64(min(16, geometry.ways))) - 1
-    meta.initialize(repeating: geometry.policy == .srrip ? all << 48 : 0, count: sets)
-    uses = .allocate(capacity: geometry.policy == .lfu ? sets * 16 : 1)
-    uses.initialize(repeating: 0, count: geometry.policy == .lfu ? sets * 16 : 1)
+    unsafe meta.initialize(repeating: geometry.policy == .srrip ? all << 48 : 0, count: sets)
+    unsafe uses = .allocate(capacity: geometry.policy == .lfu ? sets * 16 : 1)
+    unsafe uses.initialize(repeating: 0, count: geometry.policy == .lfu ? sets * 16 : 1)
     victims = VictimDraws(seed: seed, ways: geometry.ways)
-    paths = .allocate(capacity: 32)
-    paths.initialize(repeating: 0, count: 32)
+    unsafe paths = .allocate(capacity: 32)
+    unsafe paths.initialize(repeating: 0, count: 32)
     let leaves = geometry.policy == .mru3plru4 ? 4 : geometry.ways
     guard geometry.ways <= 16, leaves.nonzeroBitCount == 1 else { return }
     for way in 0..<geometry.ways {
       let (nodes, away) = PackedTree.path(leaves, way % leaves)
       let up = UInt64(way / leaves * 4)
-      (paths[way], paths[16 + way]) = (nodes << up, away << up)
+      unsafe (paths[way], paths[16 + way]) = (nodes << up, away << up)
     }
   }
 
   deinit {
-    rows.deallocate()
-    meta.deallocate()
-    uses.deallocate()
-    paths.deallocate()
+    unsafe rows.deallocate()
+    unsafe meta.deallocate()
+    unsafe uses.deallocate()
+    unsafe paths.deallocate()
   }
 
   /// Tags from here on are as large as this, at most.
@@ -80,11 +82,11 @@ struct PackedArray: ~Copyable {
     let held = (0..<geometry.sets).map { set in (0..<geometry.ways).map { tag(set, $0) } }
     lane = 32
     words = (geometry.ways + 1) / 2
-    rows.update(repeating: 0, count: geometry.sets * stride)
+    unsafe rows.update(repeating: 0, count: geometry.sets * stride)
     for (set, tags) in held.enumerated() {
       for (way, tag) in tags.enumerated() {
         let (word, shift) = place(way)
-        rows[set * stride + word] |= tag << shift
+        unsafe rows[set * stride + word] |= tag << shift
       }
     }
   }
@@ -99,7 +101,7 @@ struct PackedArray: ~Copyable {
 
   private borrowing func tag(_ set: Int, _ way: Int) -> UInt64 {
     let (word, shift) = place(way)
-    return rows[set * stride + word] >> shift & (1 << UInt64(lane) - 1)
+    return unsafe rows[set * stride + word] >> shift & (1 << UInt64(lane) - 1)
   }
 
   /// The tags of one set as a `StretchInterner` makes them, way by way; 0: empty.
@@ -118,7 +120,7 @@ struct PackedArray: ~Copyable {
   func run(
     _ tags: UnsafeMutablePointer<UInt32>, _ counts: UnsafePointer<UInt32>, _ count: Int
   ) -> Int {
-    let block = PackedBlock(tags: tags, counts: counts, count: count)
+    let block = unsafe PackedBlock(tags: tags, counts: counts, count: count)
     guard case .xor = geometry.index else { return runLinear(block) }
     block.fold(count, UInt32(setBits))
     let missed = runLinear(block)
@@ -159,7 +161,8 @@ struct PackedArray: ~Copyable {
 }
 
 /// Tags to run, replaced by those that miss.
-struct PackedBlock {
+@safe struct PackedBlock {
+  // Safe: `tags` and `counts` have `count` words or more; a block lives for one call.
   let tags: UnsafeMutablePointer<UInt32>
   let counts: UnsafePointer<UInt32>
   let count: Int
@@ -167,13 +170,15 @@ struct PackedBlock {
   /// XORs the low `bits` of the first tags with the next: the set an XOR index picks, and back.
   func fold(_ count: Int, _ bits: UInt32) {
     let mask: UInt32 = 1 &<< bits &- 1
-    for i in 0..<count { tags[i] ^= tags[i] &>> bits & mask }
+    for i in 0..<count { unsafe tags[i] ^= tags[i] &>> bits & mask }
   }
 }
 
 /// Victims of random replacement drawn ahead of their use: a loop need not branch on whether it
 /// wants one.
-final class VictimDraws {
+@safe final class VictimDraws {
+  // Safe: `first` never passes `room`: a block reserves its draws first, and `end` comes from
+  // `next`.
   private static let room = 4096
   private let seed: UInt64
   private let ways: Int
@@ -185,26 +190,26 @@ final class VictimDraws {
   init(seed: UInt64, ways: Int) {
     (self.seed, self.ways) = (seed, ways)
     generator = Xoshiro(seed: seed)
-    drawn = .allocate(capacity: Self.room)
+    unsafe drawn = .allocate(capacity: Self.room)
   }
 
-  deinit { drawn.deallocate() }
+  deinit { unsafe drawn.deallocate() }
 
   /// Sees to it that `count` draws are there.
   /// - Precondition: `count` is at most 4096.
   func reserve(_ count: Int) {
     guard Self.room - first < count else { return }
     let left = Self.room - first
-    drawn.update(from: drawn + first, count: left)
-    for i in left..<Self.room { drawn[i] = UInt8(truncatingIfNeeded: generator.below(ways)) }
+    unsafe drawn.update(from: drawn + first, count: left)
+    for i in left..<Self.room { unsafe drawn[i] = UInt8(truncatingIfNeeded: generator.below(ways)) }
     first = 0
   }
 
-  var next: UnsafePointer<UInt8> { UnsafePointer(drawn + first) }
+  var next: UnsafePointer<UInt8> { unsafe UnsafePointer(drawn + first) }
 
   /// The draws before `end` are taken.
   func take(upTo end: UnsafePointer<UInt8>) {
-    let count = end - next
+    let count = unsafe end - next
     taken += count
     first += count
   }

@@ -4,7 +4,9 @@
 /// Addresses are taken in blocks. A block is collapsed to runs where that pays (tried again now and
 /// then), its pages named by 32-bit tags, run through the first level, and its misses through the
 /// second. A repeat is no reference to most policies; those that count uses are told how many.
-final class PackedPipeline {
+@safe final class PackedPipeline {
+  // Safe: the buffers live from `init` to `deinit` and hold one word more than a block has
+  // addresses.
   /// Addresses of a block: what it becomes stays in the nearest data cache.
   static let block = 1024
 
@@ -54,18 +56,18 @@ final class PackedPipeline {
     interner = StretchInterner(lowBits: lowBits, window: max(1, Int(tagLimit >> lowBits) / 2))
     let hasRuns = geometries[0].index == .linear && first.geometry.sets <= SetRuns.limit
     setRuns = hasRuns ? SetRuns(sets: first.geometry.sets) : nil
-    pages = .allocate(capacity: Self.block + 1)
-    tags = .allocate(capacity: Self.block + 1)
-    counts = .allocate(capacity: Self.block + 1)
-    ones = .allocate(capacity: Self.block)
-    ones.initialize(repeating: 1, count: Self.block)
+    unsafe pages = .allocate(capacity: Self.block + 1)
+    unsafe tags = .allocate(capacity: Self.block + 1)
+    unsafe counts = .allocate(capacity: Self.block + 1)
+    unsafe ones = .allocate(capacity: Self.block)
+    unsafe ones.initialize(repeating: 1, count: Self.block)
   }
 
   deinit {
-    pages.deallocate()
-    tags.deallocate()
-    counts.deallocate()
-    ones.deallocate()
+    unsafe pages.deallocate()
+    unsafe tags.deallocate()
+    unsafe counts.deallocate()
+    unsafe ones.deallocate()
   }
 
   /// Replays addresses in order; sets the misses by level so far.
@@ -74,7 +76,7 @@ final class PackedPipeline {
     var i = 0
     while i < addresses.count {
       let count = min(Self.block, addresses.count &- i)
-      processBlock(start + i, count)
+      unsafe processBlock(start + i, count)
       i &+= count
     }
     sums = misses
@@ -82,15 +84,15 @@ final class PackedPipeline {
 
   private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     if isCounting {
-      let kept = RunFilter.collapse(addresses, count, shift: shift, pages, lengths: counts)
-      run(pages, shift: 0, counts: counts, kept)
+      let kept = unsafe RunFilter.collapse(addresses, count, shift: shift, pages, lengths: counts)
+      unsafe run(pages, shift: 0, counts: counts, kept)
     } else if runsPay.isTried() {
-      let kept = filter.collapse(addresses, count, shift: shift, pages)
+      let kept = unsafe filter.collapse(addresses, count, shift: shift, pages)
       runsPay.note(kept, of: count)
-      run(pages, shift: 0, counts: ones, kept)
+      unsafe run(pages, shift: 0, counts: ones, kept)
     } else {
-      filter.previous = addresses[count &- 1] &>> shift
-      run(addresses, shift: shift, counts: ones, count)
+      filter.previous = unsafe addresses[count &- 1] &>> shift
+      unsafe run(addresses, shift: shift, counts: ones, count)
     }
   }
 
@@ -98,20 +100,20 @@ final class PackedPipeline {
     _ numbers: UnsafePointer<UInt64>, shift: UInt64, counts: UnsafePointer<UInt32>, _ count: Int
   ) {
     if isSparse {
-      sparse?.process(numbers, counts, count, shift: shift, misses: &misses)
+      unsafe sparse?.process(numbers, counts, count, shift: shift, misses: &misses)
       return
     }
-    interner.tags(numbers, count, shift: shift, tags)
+    unsafe interner.tags(numbers, count, shift: shift, tags)
     let bound = UInt64(interner.count + 1) << interner.lowBits
     if bound > tagLimit {
       makeRoom(bound)
-      run(numbers, shift: shift, counts: counts, count)
+      unsafe run(numbers, shift: shift, counts: counts, count)
       return
     }
-    var missed = first.run(tags, counts, collapseInSets(count))
+    var missed = unsafe first.run(tags, counts, collapseInSets(count))
     misses[0] &+= UInt64(missed)
     if hasSecond {
-      missed = second.run(tags, ones, missed)
+      missed = unsafe second.run(tags, ones, missed)
       misses[1] &+= UInt64(missed)
     }
   }
@@ -121,9 +123,9 @@ final class PackedPipeline {
     guard setRuns != nil, setRunsPay.isTried() else { return count }
     let kept: Int
     if isCounting {
-      kept = setRuns?.collapse(tags, count, lengths: counts) ?? count
+      kept = unsafe setRuns?.collapse(tags, count, lengths: counts) ?? count
     } else {
-      kept = setRuns?.collapse(tags, count) ?? count
+      kept = unsafe setRuns?.collapse(tags, count) ?? count
     }
     setRunsPay.note(kept, of: count)
     return kept

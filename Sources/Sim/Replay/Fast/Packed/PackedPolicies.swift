@@ -60,26 +60,27 @@ struct FilledWays {
 @inline(__always)
 private func again(_ count: UInt32) -> UInt64 { (1 &- UInt64(count)).signMask }
 
-struct PackedRandom: PackedPolicy {
+@safe struct PackedRandom: PackedPolicy {
+  // Safe: a block reserved a draw for each of its tags, so `draws` stays inside them.
   let filled: FilledWays
   let victims: VictimDraws
   var draws: UnsafePointer<UInt8>
   init(_ array: borrowing PackedArray) {
     filled = FilledWays(array)
     victims = array.victims
-    draws = victims.next
+    unsafe draws = victims.next
   }
 
-  func finish() { victims.take(upTo: draws) }
+  func finish() { unsafe victims.take(upTo: draws) }
 
   @inline(__always)
   mutating func touch(
     _ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32
   ) -> UInt64 {
     if filled.lack(word) { return filled.take(&word, held) }
-    let drawn: UInt64 = 1 &<< UInt64(draws[0])
+    let drawn: UInt64 = unsafe 1 &<< UInt64(draws[0])
     let absent = held.maskOfZero
-    draws += Int(truncatingIfNeeded: absent & 1)
+    unsafe draws += Int(truncatingIfNeeded: absent & 1)
     return held | drawn & absent
   }
 }
@@ -142,30 +143,31 @@ struct PackedSRRIP: PackedPolicy {
 }
 
 /// Word: the ways used once since they came in. Where there is one, it goes.
-struct PackedLFU: PackedPolicy {
+@safe struct PackedLFU: PackedPolicy {
+  // Safe: `uses` has 16 words a set, and ways are below 16.
   static let isCounting = true
   let filled: FilledWays
   let uses: UnsafeMutablePointer<UInt32>
   init(_ array: borrowing PackedArray) {
     filled = FilledWays(array)
-    uses = array.uses
+    unsafe uses = array.uses
   }
 
   @inline(__always)
   func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
-    let row = uses + set &* 16
+    let row = unsafe uses + set &* 16
     let absent = held.maskOfZero
     let way: UInt64
     if filled.lack(word) {
       way = filled.take(&word, held)
     } else {
       let once = word & filled.all
-      let victim = once | held == 0 ? leastUsed(row) : once.lowestBit
+      let victim = unsafe once | held == 0 ? leastUsed(row) : once.lowestBit
       way = held | victim & absent
     }
-    let use = row + way.trailingZeroBitCount
-    let sum = (UInt64(use.pointee) & ~absent) &+ UInt64(count)
-    use.pointee = UInt32(truncatingIfNeeded: sum | (0xffff_ffff &- sum).signMask)
+    let use = unsafe row + way.trailingZeroBitCount
+    let sum = unsafe (UInt64(use.pointee) & ~absent) &+ UInt64(count)
+    unsafe use.pointee = UInt32(truncatingIfNeeded: sum | (0xffff_ffff &- sum).signMask)
     word = word & ~way | way & absent & ~again(count)
     return way
   }
@@ -174,7 +176,7 @@ struct PackedLFU: PackedPolicy {
     var best: UInt64 = 0
     var way: UInt64 = 1
     while 1 &<< way <= filled.all {
-      best = row[Int(way)] < row[Int(best)] ? way : best
+      best = unsafe row[Int(way)] < row[Int(best)] ? way : best
       way &+= 1
     }
     return 1 &<< best

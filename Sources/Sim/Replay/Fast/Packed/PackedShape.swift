@@ -1,6 +1,8 @@
 /// The loops of a `PackedArray`, over bare pointers. None of them branches on whether a tag is
 /// held: hits of a TLB come too irregularly to be predicted.
-struct PackedShape {
+@safe struct PackedShape {
+  // Safe: views on a `PackedArray`, which outlives them; tags are cut to its sets, words to those
+  // of a row, and a block has `count` tags.
   let lane: UInt64
   let words: Int
   let rows: UnsafeMutablePointer<UInt64>
@@ -15,8 +17,8 @@ struct PackedShape {
   init(_ array: borrowing PackedArray, lane: UInt64, words: Int) {
     self.lane = lane
     self.words = words
-    rows = array.rows
-    meta = array.meta
+    unsafe rows = array.rows
+    unsafe meta = array.meta
     wideStride = array.stride
     setBits = UInt32(array.setBits)
     setMask = UInt32(array.geometry.sets - 1)
@@ -35,7 +37,7 @@ struct PackedShape {
   @inline(__always)
   private func row(_ tag: UInt32) -> UnsafeMutablePointer<UInt64> {
     let stride = lane == 16 ? PackedArray.stride(words) : wideStride
-    return rows + Int(tag & setMask) &* stride
+    return unsafe rows + Int(tag & setMask) &* stride
   }
 
   /// The top bit of every tag of `word` that equals the wanted one; false ones may follow above the
@@ -53,11 +55,11 @@ struct PackedShape {
     _ row: UnsafeMutablePointer<UInt64>, _ w: Int, _ wanted: UInt64, _ carried: inout UInt64,
     _ open: inout UInt64
   ) {
-    let x = row[w]
+    let x = unsafe row[w]
     let found = firstEqual(x, wanted)
     let (rest, borrows) = found.subtractingReportingOverflow(open)
     let moved = x ^ ((x ^ (x &<< lane | carried)) & (found ^ rest))
-    row[w] = w == words &- 1 ? moved & lastWord : moved
+    unsafe row[w] = w == words &- 1 ? moved & lastWord : moved
     carried = x &>> (64 &- lane)
     open = borrows ? 1 : 0
   }
@@ -67,21 +69,21 @@ struct PackedShape {
     var missed = 0
     var i = 0
     while i < b.count {
-      let tag = b.tags[i]
-      let row = row(tag)
+      let tag = unsafe b.tags[i]
+      let row = unsafe row(tag)
       var carried = UInt64(tag &>> setBits)
       let wanted = carried &* ones
       var open: UInt64 = 1
-      moveToFront(row, 0, wanted, &carried, &open)
-      if words > 1 { moveToFront(row, 1, wanted, &carried, &open) }
-      if words > 2 { moveToFront(row, 2, wanted, &carried, &open) }
-      if words > 3 { moveToFront(row, 3, wanted, &carried, &open) }
+      unsafe moveToFront(row, 0, wanted, &carried, &open)
+      if words > 1 { unsafe moveToFront(row, 1, wanted, &carried, &open) }
+      if words > 2 { unsafe moveToFront(row, 2, wanted, &carried, &open) }
+      if words > 3 { unsafe moveToFront(row, 3, wanted, &carried, &open) }
       var w = 4
       while w < words {
-        moveToFront(row, w, wanted, &carried, &open)
+        unsafe moveToFront(row, w, wanted, &carried, &open)
         w &+= 1
       }
-      b.tags[missed] = tag
+      unsafe b.tags[missed] = tag
       missed &+= Int(truncatingIfNeeded: open)
       i &+= 1
     }
@@ -92,9 +94,9 @@ struct PackedShape {
   private func push(
     _ row: UnsafeMutablePointer<UInt64>, _ w: Int, _ carried: inout UInt64, _ mask: UInt64
   ) {
-    let x = row[w]
+    let x = unsafe row[w]
     let moved = x ^ ((x ^ (x &<< lane | carried)) & mask)
-    row[w] = w == words &- 1 ? moved & lastWord : moved
+    unsafe row[w] = w == words &- 1 ? moved & lastWord : moved
     carried = x &>> (64 &- lane)
   }
 
@@ -103,31 +105,31 @@ struct PackedShape {
     var missed = 0
     var i = 0
     while i < b.count {
-      let tag = b.tags[i]
-      let row = row(tag)
+      let tag = unsafe b.tags[i]
+      let row = unsafe row(tag)
       var carried = UInt64(tag &>> setBits)
       let wanted = carried &* ones
-      var found = firstEqual(row[0], wanted)
-      if words > 1 { found |= firstEqual(row[1], wanted) }
-      if words > 2 { found |= firstEqual(row[2], wanted) }
-      if words > 3 { found |= firstEqual(row[3], wanted) }
+      var found = unsafe firstEqual(row[0], wanted)
+      if words > 1 { unsafe found |= firstEqual(row[1], wanted) }
+      if words > 2 { unsafe found |= firstEqual(row[2], wanted) }
+      if words > 3 { unsafe found |= firstEqual(row[3], wanted) }
       var w = 4
       while w < words {
-        found |= firstEqual(row[w], wanted)
+        unsafe found |= firstEqual(row[w], wanted)
         w &+= 1
       }
       let (_, absent) = found.subtractingReportingOverflow(1)
       let mask: UInt64 = 0 &- (absent ? 1 : 0)
-      push(row, 0, &carried, mask)
-      if words > 1 { push(row, 1, &carried, mask) }
-      if words > 2 { push(row, 2, &carried, mask) }
-      if words > 3 { push(row, 3, &carried, mask) }
+      unsafe push(row, 0, &carried, mask)
+      if words > 1 { unsafe push(row, 1, &carried, mask) }
+      if words > 2 { unsafe push(row, 2, &carried, mask) }
+      if words > 3 { unsafe push(row, 3, &carried, mask) }
       w = 4
       while w < words {
-        push(row, w, &carried, mask)
+        unsafe push(row, w, &carried, mask)
         w &+= 1
       }
-      b.tags[missed] = tag
+      unsafe b.tags[missed] = tag
       missed &+= absent ? 1 : 0
       i &+= 1
     }
@@ -140,10 +142,10 @@ struct PackedShape {
     var found: UInt64
     if lane == 16 {
       // Word w's flags, one a lane, to bit w of each lane; then the lanes side by side.
-      found = firstEqual(row[0], wanted) &>> 15
-      if words > 1 { found |= firstEqual(row[1], wanted) &>> 14 }
-      if words > 2 { found |= firstEqual(row[2], wanted) &>> 13 }
-      if words > 3 { found |= firstEqual(row[3], wanted) &>> 12 }
+      found = unsafe firstEqual(row[0], wanted) &>> 15
+      if words > 1 { unsafe found |= firstEqual(row[1], wanted) &>> 14 }
+      if words > 2 { unsafe found |= firstEqual(row[2], wanted) &>> 13 }
+      if words > 3 { unsafe found |= firstEqual(row[3], wanted) &>> 12 }
       let step = UInt64(16 &- words)
       let gather: UInt64 = 1 &<< 48 | 1 &<< (48 &- step) | 1 &<< (48 &- 2 &* step)
       found = (found &* (gather | 1 &<< (48 &- 3 &* step))) &>> 48
@@ -151,7 +153,7 @@ struct PackedShape {
       found = 0
       var w = 0
       while w < words {
-        let flags = firstEqual(row[w], wanted)
+        let flags = unsafe firstEqual(row[w], wanted)
         found |= (flags &>> 31 & 1) &<< UInt64(w) | (flags &>> 63) &<< UInt64(words &+ w)
         w &+= 1
       }
@@ -168,16 +170,16 @@ struct PackedShape {
     var missed = 0
     var i = 0
     while i < b.count {
-      let tag = b.tags[i]
-      let count = isCounting ? b.counts[i] : 1
+      let tag = unsafe b.tags[i]
+      let count = unsafe isCounting ? b.counts[i] : 1
       let set = Int(tag & setMask)
-      let row = row(tag)
+      let row = unsafe row(tag)
       let own = UInt64(tag &>> setBits)
-      let held = way(row, own &* ones)
-      let taken = (policy.touch(&meta[set], set, held, count) | 1 &<< 63)
+      let held = unsafe way(row, own &* ones)
+      let taken = unsafe (policy.touch(&meta[set], set, held, count) | 1 &<< 63)
         .trailingZeroBitCount
-      put(row, taken, own)
-      b.tags[missed] = tag
+      unsafe put(row, taken, own)
+      unsafe b.tags[missed] = tag
       missed &+= held == 0 ? 1 : 0
       i &+= 1
     }
@@ -189,10 +191,10 @@ struct PackedShape {
   @inline(__always)
   private func put(_ row: UnsafeMutablePointer<UInt64>, _ way: Int, _ own: UInt64) {
     let at = lane == 16 ? way / words : way >= words ? 1 : 0
-    let word = row + (way &- at &* words)
+    let word = unsafe row + (way &- at &* words)
     let shift = UInt64(truncatingIfNeeded: at) &* lane
     let room: UInt64 = (lane == 16 ? 0xffff : 0xffff_ffff) &<< shift
-    word.pointee = word.pointee & ~room | own &<< shift
+    unsafe word.pointee = word.pointee & ~room | own &<< shift
   }
 }
 

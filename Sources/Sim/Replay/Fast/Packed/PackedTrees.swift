@@ -1,12 +1,13 @@
 /// Tree pseudo-LRU. Word: node n at bit n.
-struct PackedTree: PackedPolicy {
+@safe struct PackedTree: PackedPolicy {
+  // Safe: `paths` has two words for each of 16 ways.
   let filled: FilledWays
   let ways: Int
   /// By way: the nodes above it, then those of them a use sets.
   let paths: UnsafeMutablePointer<UInt64>
   init(_ array: borrowing PackedArray) {
     filled = FilledWays(array)
-    (ways, paths) = (array.geometry.ways, array.paths)
+    unsafe (ways, paths) = (array.geometry.ways, array.paths)
   }
 
   /// The nodes above `leaf` of a tree of `leaves`, and those that point away from it when set.
@@ -39,18 +40,19 @@ struct PackedTree: PackedPolicy {
     let way = held | victim & held.maskOfZero
     let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
     let leaf = own.trailingZeroBitCount
-    word = word & ~paths[leaf] | paths[16 &+ leaf]
+    word = unsafe word & ~paths[leaf] | paths[16 &+ leaf]
     return own
   }
 }
 
 /// Word: three trees of four leaves in nibbles, the victim group above them.
-struct PackedMRU3PLRU4: PackedPolicy {
+@safe struct PackedMRU3PLRU4: PackedPolicy {
+  // Safe: `paths` has two words for each of 16 ways.
   let filled: FilledWays
   let paths: UnsafeMutablePointer<UInt64>
   init(_ array: borrowing PackedArray) {
     filled = FilledWays(array)
-    paths = array.paths
+    unsafe paths = array.paths
   }
 
   @inline(__always)
@@ -61,7 +63,7 @@ struct PackedMRU3PLRU4: PackedPolicy {
     let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
     let leaf = own.trailingZeroBitCount
     let used = UInt64(truncatingIfNeeded: leaf) &>> 2
-    let trees = word & ~(0xf000 | paths[leaf]) | paths[16 &+ leaf]
+    let trees = unsafe word & ~(0xf000 | paths[leaf]) | paths[16 &+ leaf]
     word = trees | (used == 2 ? 0 : used &+ 1) &<< 12
     return own
   }

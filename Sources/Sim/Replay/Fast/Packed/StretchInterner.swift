@@ -2,7 +2,9 @@
 /// near each other share an id, so that few are needed, and the low bits still pick a set.
 /// Stretches around the first page have their ids in order: what lies there is named by a
 /// subtraction.
-struct StretchInterner: ~Copyable {
+@safe struct StretchInterner: ~Copyable {
+  // Safe: the tables have 2^bits slots and are searched modulo that; they grow before they are
+  // full, so that every search ends. A caller's buffers hold `count` words.
   /// Bits of the page number a tag keeps.
   let lowBits: UInt64
   /// Ids handed out.
@@ -26,15 +28,15 @@ struct StretchInterner: ~Copyable {
     self.lowBits = UInt64(lowBits)
     self.window = window
     count = window
-    keys = .allocate(capacity: 1 << 10)
-    keys.initialize(repeating: Self.empty, count: 1 << 10)
-    ids = .allocate(capacity: 1 << 10)
-    ids.initialize(repeating: 0, count: 1 << 10)
+    unsafe keys = .allocate(capacity: 1 << 10)
+    unsafe keys.initialize(repeating: Self.empty, count: 1 << 10)
+    unsafe ids = .allocate(capacity: 1 << 10)
+    unsafe ids.initialize(repeating: 0, count: 1 << 10)
   }
 
   deinit {
-    keys.deallocate()
-    ids.deallocate()
+    unsafe keys.deallocate()
+    unsafe ids.deallocate()
   }
 
   /// Most ids a tag has room for.
@@ -48,22 +50,22 @@ struct StretchInterner: ~Copyable {
   ) {
     guard count > 0 else { return }
     guard nearness.isTried() else {
-      search(numbers, count, shift: shift, tags)
+      unsafe search(numbers, count, shift: shift, tags)
       return
     }
-    let origin = origin ?? anchor(numbers[0] &>> shift)
+    let origin = unsafe origin ?? anchor(numbers[0] &>> shift)
     let own: UInt64 = 1 &<< lowBits
     var beyond: UInt64 = 0
     var i = 0
     while i < count {
-      let page = numbers[i] &>> shift &- origin
+      let page = unsafe numbers[i] &>> shift &- origin
       beyond |= page
-      tags[i] = UInt32(truncatingIfNeeded: page &+ own)
+      unsafe tags[i] = UInt32(truncatingIfNeeded: page &+ own)
       i &+= 1
     }
     let isNear = beyond < own &* UInt64(window)
     nearness.note(isNear ? 0 : 1, of: 1)
-    if !isNear { search(numbers, count, shift: shift, tags) }
+    if !isNear { unsafe search(numbers, count, shift: shift, tags) }
   }
 
   @inline(never)
@@ -82,24 +84,24 @@ struct StretchInterner: ~Copyable {
   ) {
     let lowBits = lowBits
     let lowMask = (1 &<< lowBits) &- 1
-    var (keys, ids, by) = (keys, ids, 64 &- bits)
+    var (keys, ids, by) = unsafe (keys, ids, 64 &- bits)
     var mask = Int(truncatingIfNeeded: (1 &<< bits) &- 1)
     var i = 0
     while i < count {
-      let page = numbers[i] &>> shift
+      let page = unsafe numbers[i] &>> shift
       let key = page &>> lowBits
       var slot = Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) &>> by)
-      while keys[slot] != key {
-        if keys[slot] == Self.empty {
+      while unsafe keys[slot] != key {
+        if unsafe keys[slot] == Self.empty {
           insert(key, slot)
-          (keys, ids, by) = (self.keys, self.ids, 64 &- bits)
+          unsafe (keys, ids, by) = (self.keys, self.ids, 64 &- bits)
           mask = Int(truncatingIfNeeded: (1 &<< bits) &- 1)
           slot = Int(truncatingIfNeeded: (key &* 0x9e37_79b9_7f4a_7c15) &>> by)
         } else {
           slot = (slot &+ 1) & mask
         }
       }
-      tags[i] = ids[slot] | UInt32(truncatingIfNeeded: page & lowMask)
+      unsafe tags[i] = ids[slot] | UInt32(truncatingIfNeeded: page & lowMask)
       i &+= 1
     }
   }
@@ -110,35 +112,36 @@ struct StretchInterner: ~Copyable {
     let isNear = near < UInt64(window)
     held += 1
     count += isNear ? 0 : 1
-    keys[slot] = key
-    ids[slot] = UInt32(truncatingIfNeeded: (isNear ? Int(near) + 1 : count) &<< Int(lowBits))
+    unsafe keys[slot] = key
+    unsafe ids[slot] = UInt32(truncatingIfNeeded: (isNear ? Int(near) + 1 : count) &<< Int(lowBits))
     if held * 4 > 1 << Int(bits) { grow() }
   }
 
   private mutating func grow() {
-    let (oldKeys, oldIds, oldRoom) = (keys, ids, 1 << Int(bits))
+    let (oldKeys, oldIds, oldRoom) = unsafe (keys, ids, 1 << Int(bits))
     bits += 1
     let room = 1 << Int(bits)
-    keys = .allocate(capacity: room)
-    keys.initialize(repeating: Self.empty, count: room)
-    ids = .allocate(capacity: room)
-    ids.initialize(repeating: 0, count: room)
-    for old in 0..<oldRoom where oldKeys[old] != Self.empty {
-      var slot = Int(truncatingIfNeeded: (oldKeys[old] &* 0x9e37_79b9_7f4a_7c15) &>> (64 &- bits))
-      while keys[slot] != Self.empty { slot = (slot + 1) & (room - 1) }
-      keys[slot] = oldKeys[old]
-      ids[slot] = oldIds[old]
+    unsafe keys = .allocate(capacity: room)
+    unsafe keys.initialize(repeating: Self.empty, count: room)
+    unsafe ids = .allocate(capacity: room)
+    unsafe ids.initialize(repeating: 0, count: room)
+    for old in 0..<oldRoom where unsafe oldKeys[old] != Self.empty {
+      var slot = unsafe Int(
+        truncatingIfNeeded: (oldKeys[old] &* 0x9e37_79b9_7f4a_7c15) &>> (64 &- bits))
+      while unsafe keys[slot] != Self.empty { slot = (slot + 1) & (room - 1) }
+      unsafe keys[slot] = oldKeys[old]
+      unsafe ids[slot] = oldIds[old]
     }
-    oldKeys.deallocate()
-    oldIds.deallocate()
+    unsafe oldKeys.deallocate()
+    unsafe oldIds.deallocate()
   }
 
   /// The high part of the page number of each id, from 1; index 0 is unused.
   borrowing func stretches() -> [UInt64] {
     var stretches = [UInt64](repeating: 0, count: count + 1)
     for i in 0..<window { stretches[i + 1] = (origin ?? 0) >> lowBits + UInt64(i) }
-    for slot in 0..<(1 << Int(bits)) where keys[slot] != Self.empty {
-      stretches[Int(ids[slot] >> UInt32(lowBits))] = keys[slot]
+    for slot in 0..<(1 << Int(bits)) where unsafe keys[slot] != Self.empty {
+      unsafe stretches[Int(ids[slot] >> UInt32(lowBits))] = keys[slot]
     }
     return stretches
   }
