@@ -20,8 +20,9 @@ public struct StreamLayout: Sendable {
     switch name {
     case "recorded": return recorded
     case "base4k": return recorded.cut(to: .base4K)
-    case "monolithic": return try monolithic(description)
-    case "modular": return try modular(description)
+    case "monolithic", "modular":
+      try StreamLayout.checkSizes(description.table.sections)
+      return try name == "modular" ? modular(description) : monolithic(description)
     default:
       guard name.hasSuffix(".yaml") else {
         throw InputError(
@@ -117,6 +118,24 @@ public struct StreamLayout: Sendable {
     }
   }
 
+  /// Bytes from the base kernel's first section to the end of its last.
+  public static let imageLimit: UInt64 = 4 << 30
+
+  /// Sections come from symbols and files; what no kernel could hold is refused before it is mapped.
+  private static func checkSizes(_ table: SectionTable) throws(InputError) {
+    for section in table.sections where section.kind != .region {
+      guard section.size <= CatalogReader.sectionLimit,
+        section.recordedAddress <= .max - section.size
+      else {
+        throw InputError(
+          file: "--layout",
+          "\(section.object) \(section.kind.rawValue) claims \(section.size) bytes at "
+            + "\(hex(section.recordedAddress)); a layout places sections of up to "
+            + "\(CatalogReader.sectionLimit) bytes")
+      }
+    }
+  }
+
   /// The base image a recording describes: regions where they lay, large-page aligned when they
   /// started on a large page.
   static func image(_ table: SectionTable) throws(InputError) -> BaseImage {
@@ -126,11 +145,20 @@ public struct StreamLayout: Sendable {
       throw InputError(
         file: "--layout", "the trace does not name the base kernel's sections; give --snapshots")
     }
+    let end = base.map { $0.recordedAddress + $0.size }.max() ?? 0
+    guard end - first.recordedAddress <= imageLimit else {
+      throw InputError(
+        file: "--layout",
+        "the base kernel's sections span \(end - first.recordedAddress) bytes; a layout places "
+          + "up to \(imageLimit)")
+    }
     var regions: [BaseImage.Region] = []
     let large = PageSize.large2M.bytes
     var cursor = first.recordedAddress
     for section in base {
       let start = max(section.recordedAddress, cursor)
+      // What lies within the section before it is that section's.
+      guard start < section.recordedAddress + section.size else { continue }
       let alignment = start % large == 0 ? large : 1
       let aligned = (cursor + alignment - 1) / alignment * alignment
       regions.append(
