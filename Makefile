@@ -137,12 +137,18 @@ SECONDS_EACH = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),30)
 fuzz: deps
 	Tests/Fuzz/fuzz.sh -s $(SECONDS_EACH) $(if $(EXECUTIONS),-n $(EXECUTIONS)) $(READERS)
 
-.PHONY: smoke soak mutate sanitize limits determinism
+.PHONY: smoke simulate soak mutate sanitize limits determinism
 # A little simulation and fuzzing; CI runs it behind the tests.
 smoke: deps
 	$(SWIFT) build --product Soak
 	.build/debug/Soak seconds 20 $$(date +%s)
 	Tests/Fuzz/fuzz.sh -s 3
+# Worlds of 250 events, checked after each; a million take minutes (Tests/README.md).
+EVENTS ?= 1000000
+simulate: deps
+	$(RELEASE) --product Soak
+	.build/release/Soak $(EVENTS) 1
+
 # Half an hour, or MINUTES, of 1 simulation, 2 fuzzing and 3 fault injection; prints counts.
 MINUTES ?= 30
 soak: deps
