@@ -121,7 +121,7 @@ public struct StreamLayout: Sendable {
   /// Bytes from the base kernel's first section to the end of its last.
   public static let imageLimit: UInt64 = 4 << 30
 
-  /// Sections come from symbols and files; what no kernel could hold is refused before it is mapped.
+  /// Sections come from symbols and files; what no kernel could hold is refused before mapping.
   private static func checkSizes(_ table: SectionTable) throws(InputError) {
     for section in table.sections where section.kind != .region {
       guard section.size <= CatalogReader.sectionLimit,
