@@ -29,14 +29,16 @@ public struct Program {
   }
 
   /// Runs to the end.
-  public func run(_ arguments: [String]) throws -> Answer {
+  /// - Parameter input: a file whose bytes come through standard input; nil: none.
+  public func run(_ arguments: [String], input: String? = nil) throws -> Answer {
     let process = Process()
     let (output, complaints) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
     process.standardOutput = output
     process.standardError = complaints
-    process.standardInput = FileHandle.nullDevice
+    let fed = input.flatMap { FileHandle(forReadingAtPath: $0) }
+    process.standardInput = fed ?? FileHandle.nullDevice
     try process.run()
     // Standard error stays below a pipe's buffer, so it can wait.
     let data = output.fileHandleForReading.readDataToEndOfFile()

@@ -8,7 +8,7 @@ struct ScenarioCatalogue: Catalogue {
   let columns = [TextTable.Column("MACHINE"), TextTable.Column("PATH")]
 
   /// Paths of all scenarios below the folder, sorted.
-  private func paths() -> [String] {
+  func paths() -> [String] {
     guard let folder = ShippedFiles.folder(),
       let names = try? FileManager.default.subpathsOfDirectory(atPath: folder.path())
     else { return [] }
@@ -19,7 +19,7 @@ struct ScenarioCatalogue: Catalogue {
     }
   }
 
-  private static func name(_ path: String) -> String {
+  static func name(_ path: String) -> String {
     String(path.split(separator: "/").last?.dropLast(5) ?? "")
   }
 

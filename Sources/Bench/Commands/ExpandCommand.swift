@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Sim
 
 /// `kfrag expand SCENARIO`: the scenario with everything resolved.
@@ -8,7 +9,8 @@ struct ExpandCommand: ParsableCommand {
     abstract: "Prints a scenario with everything resolved, as YAML that reads back the same.",
     discussion: """
       Defaults are filled in and modules named in load order, dependencies first. --json adds the \
-      resolved machine and systems and the sections of every module.
+      resolved machine and systems and the sections of every module. Paths are written as seen \
+      from the folder of -o, or from this one.
       """)
 
   @Argument(help: "The scenario, a YAML file.", completion: .file(extensions: ["yaml"]))
@@ -19,13 +21,25 @@ struct ExpandCommand: ParsableCommand {
 
   func run() throws {
     let record = RunRecord()
-    let plan = try settings.read(scenario)
+    var plan = try settings.read(scenario)
     var manifest = Manifest.ofThisCommand
     try manifest.describe(plan)
+    if let file = output.output, file != "-" {
+      let folder = URL(filePath: file).deletingLastPathComponent()
+      plan = plan.rebased { ExpandCommand.path($0, seenFrom: folder) }
+    }
     let text = plan.expandedYAML
     let document = ReportDocument(
       kind: "expand", members: try ExpandCommand.members(plan), table: { _ in text })
     try output.emit(document.with(manifest, record))
+  }
+
+  /// A path as a file in `folder` has to write it: short below the folder, absolute elsewhere.
+  static func path(_ path: String, seenFrom folder: URL) -> String {
+    let whole = URL(filePath: path).standardizedFileURL.path(percentEncoded: false)
+    var stem = folder.standardizedFileURL.path(percentEncoded: false)
+    if !stem.hasSuffix("/") { stem += "/" }
+    return whole.hasPrefix(stem) ? String(whole.dropFirst(stem.count)) : whole
   }
 
   private static func members(_ plan: Scenario) throws -> [String: JSONValue] {

@@ -69,6 +69,17 @@ struct HierarchyOptions: ParsableArguments {
     return machine
   }
 
+  /// The machine meant, for a trace bound to pages of one size.
+  /// - Throws: when the machine has no such pages.
+  func resolved(size: PageSize) throws -> Machine {
+    let found = try resolved(sizes: [size])
+    guard found.pageSizes.contains(size) else {
+      let known = found.pageSizes.map(\.description).joined(separator: ", ")
+      throw InputError(file: found.id, "has no \(size) pages; it knows \(known)")
+    }
+    return found
+  }
+
   /// The levels one side's references see, when all are geometries by hand.
   func levels(_ kind: AccessKind) throws -> [TLBGeometry]? {
     guard machine == nil else { return nil }

@@ -25,8 +25,10 @@ struct ScenarioOptions: ParsableArguments {
 
   /// The scenario at `path`, everything resolved.
   func read(_ path: String) throws -> Scenario {
-    var plan = try ScenarioOverrides.read(
-      path, settings.compactMap { ScenarioOverrides.Setting($0) })
+    var plan = try reading(path, as: .scenario) {
+      try ScenarioOverrides.read(
+        path, settings.compactMap { ScenarioOverrides.Setting($0) })
+    }
     if let seed { plan.seed = Seed(seed) }
     if let machine { plan.machine = try MachineCatalog.machine(machine) }
     return plan

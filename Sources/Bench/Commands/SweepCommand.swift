@@ -67,7 +67,7 @@ struct SweepCommand: AsyncParsableCommand {
   func run() async throws {
     let record = RunRecord()
     let folder = into ?? "."
-    let sweep = try SweepPlanReader.read(plan)
+    let sweep = try reading(plan, as: .sweepPlan) { try SweepPlanReader.read(plan) }
     let chosen = try points(of: sweep)
     if list {
       let lines = chosen.map { repeatCommand(sweep, $0, folder) }

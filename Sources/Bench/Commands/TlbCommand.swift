@@ -87,7 +87,7 @@ struct TlbCommand: ParsableCommand {
       return nil
     }
     let size = try trace.resolvedPageSize()
-    let machine = try hierarchy.resolved(sizes: [size])
+    let machine = try hierarchy.resolved(size: size)
     let first = machine.arrays.firstIndex { $0.level == 1 && $0.side.serves(kind) }
     let second = machine.arrays.firstIndex { $0.level == 2 }
     let raw = try RawReplay.run(
@@ -157,7 +157,7 @@ struct TlbCommand: ParsableCommand {
 
   private func replayAddresses(_ format: TraceFormat) throws -> TlbResult {
     let size = try trace.resolvedPageSize()
-    let machine = try hierarchy.resolved(sizes: [size])
+    let machine = try hierarchy.resolved(size: size)
     if machine.arrays.contains(where: { $0.geometry.policy == .opt }) {
       return try replayOptimally(format, machine, size)
     }
@@ -198,6 +198,9 @@ struct TlbCommand: ParsableCommand {
   }
 
   private func replayReferences() throws -> TlbResult {
+    if try trace.resolvedFormat().isAddressTrace {
+      _ = try hierarchy.resolved(size: trace.resolvedPageSize())
+    }
     let source = try trace.references()
     var choice = StreamLayout(layout ?? "recorded")
     choice.system = system

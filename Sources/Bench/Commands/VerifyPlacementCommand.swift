@@ -8,7 +8,8 @@ struct VerifyPlacementCommand: ParsableCommand {
     abstract: "Replays recorded allocations and frees and compares every address.",
     discussion: """
       EVENTS.csv has the columns t_us,event,addr,size,name,detail. After each event the model is \
-      set to what the real kernel held, so one miss causes no others.
+      set to what the real kernel held, so one miss causes no others. With --at-least the command \
+      ends with 2 when a smaller share of the addresses is predicted exactly.
       """)
 
   @Argument(help: "The recorded events; plain, .gz, .xz or .zst.")
@@ -28,7 +29,16 @@ struct VerifyPlacementCommand: ParsableCommand {
   @Option(name: .long, help: "The arena of the system to check; the first one by default.")
   var arena: String?
 
+  @Option(
+    name: .customLong("at-least"),
+    help: "Share of the addresses that must be exact, 0 to 1, lest it end with 2.")
+  var share: Double?
+
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    if let share, !(0...1).contains(share) { throw ValidationError("--at-least wants 0 to 1") }
+  }
 
   func run() throws {
     let profile = try ProfileCatalog.profile(system)
@@ -40,12 +50,39 @@ struct VerifyPlacementCommand: ParsableCommand {
     }
     let check = LinuxPlacementCheck(
       log, arena: rule, basePage: profile.basePage, seeds: seeds)
+    try checkOverlap(log, rule, profile)
+    if seeds.isEmpty, check.exact < check.allocations {
+      output.narrate(
+        "\(events): no --seed-areas: what was live before the first event is not known, and every "
+          + "address that had to go around it counts as a miss")
+    }
     var sizes: LinuxLoadFields.Comparison?
     if let catalog {
       let modules = try CatalogReader.read(InputFile.text(catalog), file: catalog)
       sizes = LinuxLoadFields.compare(log, with: modules, profile)
     }
     try output.emit(PlacementReport.document(check, sizes, system: profile.id, events: events))
+    if let share, Double(check.exact) < share * Double(check.allocations) {
+      output.narrate("\(check.exact) of \(check.allocations) is less than --at-least \(share)")
+      throw ExitCode(ExitMapping.regression)
+    }
+  }
+
+  /// - Throws: when addresses were recorded, and none lies where this system places modules.
+  private func checkOverlap(
+    _ log: [PlacementEvent], _ rule: ArenaProfile, _ profile: SystemProfile
+  ) throws {
+    var first: (line: Int, address: UInt64)?
+    for event in log {
+      guard case .allocation(let address, _) = event.kind else { continue }
+      if rule.window.contains(address) { return }
+      first = first ?? (event.line, address)
+    }
+    guard let first else { return }
+    throw InputError(
+      file: events, line: first.line,
+      "no event lies in the arena '\(rule.name)' of \(profile.id), \(hex(rule.window.lower)) to "
+        + "\(hex(rule.window.upper)); the first is at \(hex(first.address)): another --system?")
   }
 
   private func chosenArena(_ profile: SystemProfile) throws -> ArenaProfile {

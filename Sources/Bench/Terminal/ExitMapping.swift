@@ -17,8 +17,15 @@ enum ExitMapping {
 
   /// Runs the command named by `arguments` and returns the exit code, diagnostics on stderr.
   static func run(_ root: any ParsableCommand.Type, _ arguments: [String]?) async -> Int32 {
+    let words = arguments ?? Array(CommandLine.arguments.dropFirst())
+    if let text = unknownCommand(words, root) {
+      Terminal.narrate(text)
+      return usage
+    }
+    var parsed: (any ParsableCommand.Type)?
     do {
-      var command = try root.parseAsRoot(arguments)
+      var command = try root.parseAsRoot(words)
+      parsed = type(of: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -26,12 +33,36 @@ enum ExitMapping {
       }
       return 0
     } catch {
-      return report(error, root)
+      return report(error, root, raisedBy: parsed)
     }
   }
 
+  /// What to say of a word that stands where a command should and is none; nil when all is well.
+  static func unknownCommand(
+    _ words: [String], _ root: any ParsableCommand.Type
+  ) -> String? {
+    var (command, path) = (root, [root._commandName])
+    for word in words {
+      let below = command.configuration.subcommands
+      if below.isEmpty || word.hasPrefix("-") || word == "help" { return nil }
+      guard let next = below.first(where: { $0._commandName == word }) else {
+        let names = below.map { $0._commandName }
+        let spoken = path.joined(separator: " ")
+        return "Error: unknown command '\(word)'" + suggestion(for: word, in: names)
+          + "\nUsage: \(spoken) <subcommand>\n  See '\(spoken) --help' for more information."
+      }
+      command = next
+      path.append(word)
+    }
+    return nil
+  }
+
   /// Prints what went wrong and says which code to end with.
-  static func report(_ error: any Error, _ root: any ParsableCommand.Type) -> Int32 {
+  /// - Parameter command: the command that ran; nil when the arguments name none.
+  static func report(
+    _ error: any Error, _ root: any ParsableCommand.Type,
+    raisedBy command: (any ParsableCommand.Type)? = nil
+  ) -> Int32 {
     if let input = error as? InputError {
       Terminal.narrate(input.description)
       return input.kind.rawValue
@@ -41,11 +72,41 @@ enum ExitMapping {
     let isParserMessage = code == .success || code == .validationFailure
     let text = root.fullMessage(for: error)
     if code == .success {
-      print(text, terminator: text.hasSuffix("\n") || text.isEmpty ? "" : "\n")
-      return 0
+      return printed(text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n"))
+    }
+    if isParserMessage, let command, let path = path(to: command, from: root) {
+      let spoken = path.joined(separator: " ")
+      Terminal.narrate(
+        "Error: \(error)\nUsage: \(root.usageString(for: command))\n"
+          + "  See '\(spoken) --help' for more information.")
+      return usage
     }
     Terminal.narrate(isParserMessage ? text : "kfrag: internal error: \(error)")
     return isParserMessage ? usage : internalError
+  }
+
+  /// Prints help; a full disk is as much a failure there as anywhere.
+  private static func printed(_ text: String) -> Int32 {
+    do {
+      try Array(text.utf8).withUnsafeBytes {
+        try writeAll($0, to: 1, name: "standard output")
+      }
+      return 0
+    } catch {
+      Terminal.narrate("\(error)")
+      return InputError.Kind.cannotWrite.rawValue
+    }
+  }
+
+  /// The words that call `command`.
+  private static func path(
+    to command: any ParsableCommand.Type, from root: any ParsableCommand.Type
+  ) -> [String]? {
+    if root == command { return [root._commandName] }
+    for next in root.configuration.subcommands {
+      if let rest = path(to: command, from: next) { return [root._commandName] + rest }
+    }
+    return nil
   }
 }
 

@@ -41,6 +41,11 @@ public enum InputCheck {
 
   // MARK: Which kind
 
+  /// What the content of the file at `path` says it is; nil when it says nothing.
+  public static func kind(of path: String) throws(InputError) -> InputKind? {
+    try kind(of: InputFile.text(path), file: path)
+  }
+
   private static func kind(of text: String, file: String) throws(InputError) -> InputKind? {
     let head = TextLines.lines(String(decoding: text.utf8.prefix(1 << 16), as: UTF8.self))
     if let first = head.first, first.hasPrefix("## "), TextLines.words(first).count == 2 {
@@ -110,11 +115,29 @@ public enum InputCheck {
     return forms
   }
 
+  /// The first system whose tools say `word`.
+  static func speaker(_ word: Substring) -> String? {
+    ProfileCatalog.names.first { name in
+      verbs(of: [name]).dropFirst(LifecycleTrace.commonForms.count).contains { $0.word == word }
+    }
+  }
+
+  private static let everyKey = keys(of: ProfileCatalog.names)
+
+  private static func keys(of names: [String]) -> Set<String> {
+    names.reduce(into: []) { keys, name in
+      guard let profile = try? ProfileCatalog.profile(name) else { return }
+      keys.formUnion(systemRules(profile).lineKeys)
+    }
+  }
+
   private static func checkTrace(
     _ text: String, _ file: String, _ system: String?
   ) throws(InputError) {
     if let system { _ = try ProfileCatalog.profile(system) }
-    _ = try LifecycleTrace(text: text, file: file, forms: verbs(system), extensions: [])
+    _ = try LifecycleTrace(
+      text: text, file: file, forms: verbs(system), extensions: [],
+      keys: system.map { keys(of: [$0]) } ?? everyKey, speaker: speaker)
   }
 
   private static func checkSections(_ text: String, _ file: String) throws(InputError) {

@@ -123,7 +123,8 @@ public struct TraceRun: Sendable {
         || Double(words[0]) == nil && UInt64(words[1]) != nil)
     guard isListing else {
       return try LifecycleTrace(
-        text: text, file: path, forms: rules.forms, extensions: rules.extensions)
+        text: text, file: path, forms: rules.forms, extensions: rules.extensions,
+        keys: rules.lineKeys, speaker: InputCheck.speaker)
     }
     let set = try LoadedSet(text: text, file: path)
     return LifecycleTrace(
@@ -159,7 +160,8 @@ public struct TraceRun: Sendable {
   ) throws -> ReplayCounters {
     var parameters = workload
     if let references = event["references"].flatMap({ parseUnsigned($0) }) {
-      parameters.references = min(max(references, 1000), 1_000_000_000_000)
+      let allowed = LifecycleKeys.runReferences
+      parameters.references = min(max(references, allowed.lowerBound), allowed.upperBound)
     }
     let modules = kernel.loaded.map(\.module)
     let model = WorkloadModel(

@@ -1,4 +1,8 @@
 private import Glibc
+private import Synchronization
+
+/// The packed bytes of standard input that were looked at before anything read them.
+private let headOfStandardInput = Mutex<[UInt8]>([])
 
 /// A file read once from front to back, plain or compressed; the compression is told by content.
 ///
@@ -47,20 +51,63 @@ private import Glibc
   public init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
     descriptor = try path == "-" ? 0 : openForReading(path)
-    unsafe chunk = .allocate(byteCount: 1 << 18, alignment: 64)
+    unsafe chunk = .allocate(byteCount: InputFile.chunkBytes, alignment: 64)
     try fill()
+    chooseDecompressor()
+    var status = stat()
+    if compression == .plain, unsafe fstat(descriptor, &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG
+    {
+      knownSize = UInt64(max(0, status.st_size))
+    }
+  }
+
+  private func chooseDecompressor() {
     compression = unsafe Compression(
       head: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[chunkRange]))
     switch compression {
-    case .plain:
-      var status = stat()
-      if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-        knownSize = UInt64(max(0, status.st_size))
-      }
+    case .plain: break
     case .gzip: decompressor = GzipDecompressor()
     case .xz: decompressor = XZDecompressor()
     case .zstd: decompressor = ZstdDecompressor()
     }
+  }
+
+  private static let chunkBytes = 1 << 18
+
+  /// The first bytes of standard input, unpacked; whoever reads it next still gets them. As many as
+  /// 64 KiB of what stands in the pipe unpack to, 64 KiB at most.
+  static func standardInputHead() throws(InputError) -> [UInt8] {
+    let limit = 1 << 16
+    var packed = headOfStandardInput.withLock { $0 }
+    if packed.isEmpty {
+      let room = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 8)
+      defer { unsafe room.deallocate() }
+      while packed.count < limit {
+        let count = unsafe Glibc.read(0, room.baseAddress, limit - packed.count)
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw InputError(
+            file: "<stdin>", byte: 0, unsafe "cannot read: \(String(cString: strerror(errno)))")
+        }
+        if count == 0 { break }
+        unsafe packed.append(contentsOf: room.prefix(count))
+      }
+      if packed.isEmpty { throw InputError.emptyTrace("<stdin>") }
+      let head = packed
+      headOfStandardInput.withLock { $0 = head }
+    }
+    let file = InputFile(bytes: packed, name: "<stdin>")
+    file.chooseDecompressor()
+    var head: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 512, alignment: 8)
+    defer { unsafe piece.deallocate() }
+    while head.count < limit {
+      // The packed bytes end in the middle of their stream: what came out until then is the head.
+      guard let count = try? unsafe file.read(into: piece), count > 0 else { break }
+      unsafe head.append(contentsOf: piece.prefix(count))
+    }
+    return head
   }
 
   /// Bytes already in memory, read as a plain file called `name`.
@@ -132,6 +179,18 @@ private import Glibc
 
   private func fill() throws(InputError) {
     guard !reachedEnd else { return }
+    if descriptor == 0 {
+      let head = headOfStandardInput.withLock { held in
+        defer { held = [] }
+        return held
+      }
+      if !head.isEmpty {
+        unsafe chunk.copyBytes(from: head)
+        chunkRange = 0..<head.count
+        fileOffset += UInt64(head.count)
+        return
+      }
+    }
     while true {
       let count = unsafe Glibc.read(descriptor, chunk.baseAddress, chunk.count)
       if count < 0 {

@@ -37,6 +37,7 @@ extension ScenarioReader {
     root.required("kernel")?.mapping { kernel in
       draft.places["image"] = kernel.required("image")
       draft.imageName = kernel.string("image")
+      draft.places["sections"] = kernel.optional("sections")
       draft.imageFile = kernel.string("sections")
     }
     root.required("modules")?.mapping { modules in

@@ -37,7 +37,14 @@ public struct ScenarioReader {
         guard error.diagnostics.count == 1, error.diagnostics[0].line == 0,
           let value = draft.places[key]
         else { throw error }
-        value.report(error.diagnostics[0].message)
+        let fault = error.diagnostics[0]
+        if error.kind == .missing, key == "image" || key == "catalog" {
+          // A file that is not there: which, and where it is named.
+          (draft.places[key == "image" ? "sections" : key] ?? value)
+            .report("\(fault.file): \(fault.message)")
+          throw InputError(document.sink.diagnostics, kind: .missing)
+        }
+        value.report(fault.message)
         try document.finish()
         throw error
       }

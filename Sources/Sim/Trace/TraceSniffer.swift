@@ -4,18 +4,23 @@ extension TraceFormat {
   ///
   /// - Throws: kind `missing`; `badData` when the content fits no format or several.
   public static func sniffed(_ path: String) throws(InputError) -> TraceFormat {
-    guard path != "-" else {
-      throw InputError(file: "<stdin>", "say --format; standard input cannot be looked at twice")
-    }
+    let head = try head(of: path)
+    let found = unsafe head.withUnsafeBytes { unsafe guess($0, name: path) }
+    if let found { return found }
+    let all = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
+    throw InputError(
+      file: path == "-" ? "<stdin>" : path,
+      "cannot tell the format from its content; say --format, one of \(all)")
+  }
+
+  /// The first bytes of a trace; those of standard input stay there for its reader.
+  private static func head(of path: String) throws(InputError) -> [UInt8] {
+    if path == "-" { return try InputFile.standardInputHead() }
     let file = try InputFile(path)
     let head = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
     defer { unsafe head.deallocate() }
     let count = try unsafe file.readTrace(into: head)
-    let bytes = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(head)[..<count])
-    if let found = unsafe guess(bytes, name: path) { return found }
-    let all = TraceFormat.allCases.map(\.rawValue).joined(separator: ", ")
-    throw InputError(
-      file: path, "cannot tell the format from its content; say --format, one of \(all)")
+    return unsafe Array(head.prefix(count))
   }
 
   /// The format `bytes`, the start of a trace, are in; nil when several or none fit.

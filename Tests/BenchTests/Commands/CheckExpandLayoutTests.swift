@@ -77,6 +77,37 @@ struct CheckExpandLayoutTests {
     #expect(whole["scenario"]?["replicates"]?.int == 3)
   }
 
+  @Test("expand -o writes what reads back where it lies, whatever folder that is")
+  func expandElsewhere() throws {
+    let plain = try ScenarioReader.read(scenario)
+    for place in ["beside.yaml", "below/copy.yaml", "other.json"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("below"), withIntermediateDirectories: true)
+      let copy = folder.path(place)
+      let answer = try program.run(["expand", scenario, "-o", copy])
+      #expect(answer.status == 0, "\(answer.complaints)")
+      let again = try ScenarioReader.read(copy)
+      #expect(again.modules == plain.modules && again.image == plain.image, "\(place)")
+    }
+    let beside = try InputFile.text(folder.path("beside.yaml"))
+    #expect(beside.contains("catalog: catalog.csv\n"), "short where it can be")
+  }
+
+  @Test("a scenario whose data is not there: which file, where it is named, exit 66")
+  func missingData() throws {
+    for (key, value) in [("sections", "lost/sections.csv"), ("catalog", "lost.csv")] {
+      let lines = SmallScenario.yaml().split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.contains("  \(key): ") ? "  \(key): \(value)" : String($0) }
+      let file = try folder.write("lost.yaml", lines.joined(separator: "\n"))
+      let line = try #require(lines.firstIndex { $0.contains(value) }) + 1
+      let answer = try program.run(["check", file])
+      let lost = folder.path(value)
+      let place = "\(file):\(line):\(key.count + 5)"
+      #expect(answer.status == 66 && answer.output.isEmpty)
+      #expect(answer.complaints == "\(place): error: \(lost): no such file or directory\n")
+    }
+  }
+
   @Test("layout shows every section where it lies: linked in, inside the image; loaded, apart")
   func layout() throws {
     let result = try json(["layout", scenario])

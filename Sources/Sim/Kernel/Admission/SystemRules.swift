@@ -64,6 +64,8 @@ public protocol SystemRules: Sendable {
   var forms: [VerbForm] { get }
   /// File endings of its modules.
   var extensions: [String] { get }
+  /// Keys it reads on a trace line that loads a module, beside section sizes.
+  var lineKeys: Set<String> { get }
   /// Whether `load` brings in dependencies first.
   var loadFollowsDependencies: Bool { get }
 

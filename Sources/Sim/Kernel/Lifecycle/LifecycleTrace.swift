@@ -24,9 +24,12 @@ public struct LifecycleTrace: Sendable {
   /// - Parameters:
   ///   - forms: the system's own verbs.
   ///   - extensions: file endings the system's modules have, dropped from names.
+  ///   - keys: what the system reads on a line that loads; nil: any key may stand there.
+  ///   - speaker: the system that knows a verb this one does not.
   /// - Throws: every malformed line at once.
   public init(
-    text: String, file: String, forms: [VerbForm], extensions: [String]
+    text: String, file: String, forms: [VerbForm], extensions: [String],
+    keys: Set<String>? = nil, speaker: (Substring) -> String? = { _ in nil }
   ) throws(InputError) {
     let forms = LifecycleTrace.commonForms + forms
     var problems: [Diagnostic] = []
@@ -45,17 +48,23 @@ public struct LifecycleTrace: Sendable {
           now = time
         }
         let event = try LifecycleTrace.event(
-          words, line: index + 1, time: now, forms: forms, extensions: extensions)
+          words, line: index + 1, time: now, forms: forms, extensions: extensions,
+          speaker: speaker)
         guard events.count < LifecycleTrace.eventLimit else {
           throw LineError("more than \(LifecycleTrace.eventLimit) events (the trace limit)")
+        }
+        for fault in LifecycleKeys.faults(event, known: keys) {
+          let word = words.first { $0 == fault.key || $0.hasPrefix(fault.key + "=") } ?? first
+          let column = body.utf8.distance(from: body.startIndex, to: word.startIndex) + 1
+          problems.append(Diagnostic(file: file, line: index + 1, column: column, fault.message))
         }
         events.append(event)
       } catch {
         let column = body.utf8.count - body.drop { $0 == " " || $0 == "\t" }.utf8.count + 1
         problems.append(
           Diagnostic(file: file, line: index + 1, column: column, error.description))
-        if problems.count > 1000 { break }
       }
+      if problems.count > 1000 { break }
     }
     guard problems.isEmpty else { throw InputError(problems) }
     guard !events.isEmpty else { throw InputError(file: file, line: 1, "the trace has no event") }
@@ -70,7 +79,7 @@ public struct LifecycleTrace: Sendable {
 
   private static func event(
     _ words: ArraySlice<Substring>, line: Int, time: Double, forms: [VerbForm],
-    extensions: [String]
+    extensions: [String], speaker: (Substring) -> String?
   ) throws(LineError) -> LifecycleEvent {
     guard let first = words.first else { throw LineError("the line has a time and no verb") }
     var rest = words.dropFirst()
@@ -80,8 +89,7 @@ public struct LifecycleTrace: Sendable {
       if form != nil { rest = rest.dropFirst() }
     }
     guard let form = form ?? forms.first(where: { $0.word == first }) else {
-      throw LineError(
-        "unknown verb '\(first)'" + suggestion(for: String(first), in: forms.map(\.word)))
+      throw LineError(unknownVerb(first, forms, speaker(first)))
     }
     var event = LifecycleEvent(line: line, time: time, verb: form.verb, word: form.word)
     for word in rest {
@@ -113,6 +121,15 @@ public struct LifecycleTrace: Sendable {
     case .boot, .run, .reboot, .list: break
     }
     return event
+  }
+
+  private static func unknownVerb(
+    _ word: Substring, _ forms: [VerbForm], _ speaker: String?
+  ) -> String {
+    // Other people's files hold words of any length.
+    let shown = word.utf8.count > 40 ? word.prefix(40) + "…" : word
+    if let speaker { return "'\(shown)' is a verb of \(speaker); say --system \(speaker)" }
+    return "unknown verb '\(shown)'" + suggestion(for: String(shown), in: forms.map(\.word))
   }
 
   private static func checkTake(_ event: LifecycleEvent) throws(LineError) {

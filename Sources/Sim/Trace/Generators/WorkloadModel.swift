@@ -37,12 +37,14 @@ public struct WorkloadModel: Sendable {
 
   /// - Parameters:
   ///   - image: sizes of the base kernel's regions.
-  ///   - modules: the loaded modules; their dependencies among each other are followed.
+  ///   - modules: the loaded modules; their dependencies among each other are followed. One
+  ///     without code runs nothing, and nothing of its own touches its data.
   ///   - memoryBytes: physical memory behind the direct map.
   public init(
-    image: BaseImage, modules list: [KernelModule], memoryBytes: UInt64,
+    image: BaseImage, modules loaded: [KernelModule], memoryBytes: UInt64,
     parameters: WorkloadParameters, seed: Seed
   ) {
+    let list = loaded.filter { $0.sections.text > 0 }
     var builder = SiteBuilder()
     let text = builder.section("base", .text, image.size(of: .text))
     let rodata = builder.section("base", .rodata, image.size(of: .rodata))
