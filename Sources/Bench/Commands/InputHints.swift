@@ -1,8 +1,8 @@
 import Foundation
 import Sim
 
-/// Runs `body`, which reads the input at `path` as a `wanted`. What it throws because the file is of
-/// another kind, or is not there, comes back with the nearest right thing.
+/// Runs `body`, which reads the input at `path` as a `wanted`. What it throws because the file is
+/// of another kind, or is not there, comes back with the nearest right thing.
 func reading<T>(_ path: String, as wanted: InputKind, _ body: () throws -> T) throws -> T {
   do {
     return try body()
@@ -32,8 +32,8 @@ private func verb(_ kind: InputKind) -> String {
 }
 
 extension ScenarioCatalogue {
-  /// `; did you mean 'Scenarios/three-ways.yaml'?`: the file a name or a slip of a path means; empty
-  /// when none is near.
+  /// `; did you mean 'Scenarios/three-ways.yaml'?`: the file a name or a slip of a path means;
+  /// empty when none is near.
   static func hint(for path: String) -> String {
     let name = ScenarioCatalogue.name(path.hasSuffix(".yaml") ? path : path + ".yaml")
     guard name.count > 2 else { return "" }

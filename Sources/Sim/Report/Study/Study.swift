@@ -30,7 +30,8 @@ public struct Study {
     let files = FileManager.default
     let known = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted()
       .filter { files.fileExists(atPath: "\(folder)/\($0)/claims.yaml") }
-    let hint = nearest(String(name.split(separator: "/").last ?? ""), in: known).map { "; did you mean '\($0)'?" } ?? ""
+    let word = name.split(separator: "/").last ?? ""
+    let hint = nearest(String(word), in: known).map { "; did you mean '\($0)'?" } ?? ""
     return InputError(
       file: folder, kind: .missing,
       "no study '\(name)'\(hint); there are: \(known.joined(separator: ", "))")
