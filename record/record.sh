@@ -21,8 +21,14 @@ fi
 if [ $# -ne 3 ]; then sed -n '2,7s/^# //p' "$0" >&2; exit 64; fi
 kernel=$1 scenario=$2 out=$3
 kfrag=${KFRAG:-kfrag}
-work=${WORK:-$(mktemp -d)}
-mkdir -p "$work"
+# WORK keeps what was downloaded and recorded; without it nothing stays behind.
+if [ -n "${WORK:-}" ]; then
+  work=$WORK
+  mkdir -p "$work"
+else
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+fi
 [ -f "$here/scenario-$scenario.sh" ] || { echo "no scenario-$scenario.sh in $here" >&2; exit 66; }
 
 # The kernel, unpacked.
