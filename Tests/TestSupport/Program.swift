@@ -29,9 +29,14 @@ public struct Program {
   }
 
   /// Runs to the end.
-  /// - Parameter input: a file whose bytes come through standard input; nil: none.
-  public func run(_ arguments: [String], input: String? = nil) throws -> Answer {
+  /// - Parameters:
+  ///   - environment: further variables.
+  ///   - input: a file for standard input; nothing when nil.
+  public func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+  ) throws -> Answer {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, complaints) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: path)
     process.arguments = arguments

@@ -34,7 +34,7 @@ struct CheckCommand: ParsableCommand {
       }
     }
     // What is missing or cannot be read has no digest; the answer says so of it.
-    let read = kinds.filter { $0.kind != nil }.map(\.file)
+    let read = kinds.filter { $0.kind != nil }.map { $0.file }
     try output.emit(CheckCommand.document(kinds), of: Sources(files: read), record)
     if let worst { throw ExitCode(worst.rawValue) }
   }

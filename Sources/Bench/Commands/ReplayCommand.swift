@@ -76,7 +76,8 @@ struct ReplayCommand: ParsableCommand {
     try output.emit(
       ReplayReport.document(outcome, listing: listing, files: memoryFiles),
       of: Sources(
-        files: [trace, run.catalog] + modprobeConfig, seed: seed, machine: outcome.machine,
+        files: [trace, run.catalog] + modprobeConfig.map(Optional.some), seed: seed,
+        machine: outcome.machine,
         system: outcome.profile), record)
   }
 }

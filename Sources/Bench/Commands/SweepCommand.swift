@@ -199,7 +199,8 @@ extension SweepCommand {
   private func describe(_ plan: SweepPlan, _ manifest: inout Manifest) throws {
     if let base = try? ScenarioReader.read(plan.scenario) { try manifest.describe(base) }
     for axis in plan.axes where axis == "machine" || axis == "system" {
-      for value in plan.points.compactMap({ $0.value(axis) }) where !MachineCatalog.isPath(value) {
+      let values = Set(plan.points.compactMap { $0.value(axis) })
+      for value in values.sorted() where !MachineCatalog.isPath(value) {
         if axis == "machine", let machine = try? MachineCatalog.machine(value) {
           try manifest.describe(machine)
         } else if axis == "system", let profile = try? ProfileCatalog.profile(value) {

@@ -64,7 +64,7 @@ struct VerifyCommand: ParsableCommand {
     process.executableURL = URL(filePath: Executable.path)
     // On a terminal the rerun shows its own progress.
     // What an import writes beside its answer goes away again.
-    let scratch = command[0] == "import" ? try TemporaryPath() : nil
+    let scratch = try command[0] == "import" ? TemporaryPath() : nil
     let place = scratch.map { ["-o", $0.path] } ?? []
     defer { scratch?.remove() }
     process.arguments =
@@ -104,8 +104,7 @@ enum Rerun {
   static let verbs: Set<String> = [
     "advise", "age", "attribute", "catalog", "check", "compare", "course", "curve", "expand",
     "fit", "import", "layout", "list", "power", "probe", "regress", "replay", "show", "timeline",
-    "tlb", "variance",
-    "verify-memory", "verify-placement",
+    "tlb", "variance", "verify-memory", "verify-placement",
   ]
   private static let writing = ["--output", "--html", "--svg", "--into", "--gradescope", "--junit"]
 

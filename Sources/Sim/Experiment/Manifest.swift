@@ -29,7 +29,8 @@ public struct Manifest: Sendable {
 
   public init(command: [String]) { self.command = Manifest.canonical(command) }
 
-  /// Hashes the files and folders at `paths`, in that order, each once; standard input is not hashed.
+  /// Hashes the files and folders at `paths`, in that order, each once; standard input is not
+  /// hashed.
   public mutating func read(_ paths: [String]) throws(InputError) {
     for path in paths where path != "-" && !inputs.contains(where: { $0.path == path }) {
       let digest = try Manifest.digests.value(file: path) { () throws(InputError) in

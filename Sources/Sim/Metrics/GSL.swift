@@ -78,24 +78,6 @@ enum GSL {
   static func fisherUpperTail(_ f: Double, _ numerator: Double, _ denominator: Double) -> Double {
     isReady ? gsl_cdf_fdist_Q(f, numerator, denominator) : 0
   }
-
-  /// The f with P(F > f) = p, polished by Newton steps.
-  static func fisherUpperQuantile(
-    _ p: Double, _ numerator: Double, _ denominator: Double
-  ) -> Double {
-    guard isReady else { return 0 }
-    var f = gsl_cdf_fdist_Qinv(p, numerator, denominator)
-    for _ in 0..<3 {
-      let density = gsl_ran_fdist_pdf(f, numerator, denominator)
-      guard density > 0, f.isFinite else { break }
-      f += (gsl_cdf_fdist_Q(f, numerator, denominator) - p) / density
-    }
-    return f
-  }
-
-  static func chiSquareQuantile(_ p: Double, _ degrees: Double) -> Double {
-    isReady ? gsl_cdf_chisq_Pinv(p, degrees) : 0
-  }
 }
 
 /// GSL's Mersenne Twister, for resampling: one seed, one sequence, on every machine.
@@ -119,8 +101,6 @@ enum GSL {
 
   /// Uniform in `0 ..< bound`. - Precondition: `0 < bound < 2^32`.
   func below(_ bound: Int) -> Int { unsafe Int(gsl_rng_uniform_int(state, UInt(bound))) }
-
-  func normal(sd: Double) -> Double { unsafe gsl_ran_gaussian_ziggurat(state, sd) }
 
   /// Fills `out` with draws from `x`, with replacement.
   func resample(_ x: [Double], into out: inout [Double]) {

@@ -36,9 +36,4 @@ public enum Descriptive {
 
   /// n − 1 in the denominator; 0 for fewer than two values.
   public static func standardDeviation(_ x: [Double]) -> Double { GSL.standardDeviation(x) }
-
-  /// Linear interpolation between order statistics (type 7); 0 of nothing.
-  public static func quantile(_ x: [Double], _ fraction: Double) -> Double {
-    GSL.quantile(sorted: GSL.sorted(x), fraction)
-  }
 }

@@ -22,19 +22,14 @@ public enum Shapley {
       return sum
     }
   }
-
-  /// Contributions of causes added one by one, in the order given: `steps` holds the metric before
-  /// the first and after each.
-  public static func successive(_ steps: [Double]) -> [Double] {
-    zip(steps.dropFirst(), steps).map { $0 - $1 }
-  }
 }
 
-/// The ladder of causes over replicates: each cause's part of the penalty, with its interval.
+/// The causes averaged over all orders, over replicates: each cause's part of the penalty, with its
+/// interval.
 public struct CauseLadder: Hashable, Sendable {
   public struct Rung: Hashable, Sendable {
     public let cause: String
-    /// Mean over replicates of what adding the cause in ladder order adds.
+    /// Mean over replicates of what adding the cause adds, averaged over all orders.
     public let contribution: Double
     public let low: Double
     public let high: Double
@@ -42,16 +37,7 @@ public struct CauseLadder: Hashable, Sendable {
 
   public let rungs: [Rung]
 
-  /// `steps[r]` holds replicate r's metric before the first cause and after each, in the order of
-  /// `causes`. The contributions sum to the mean of last − first.
-  ///
-  /// - Precondition: every replicate has one value more than there are causes.
-  public init(causes: [String], steps: [[Double]], confidence: Double = 0.95) {
-    precondition(steps.allSatisfy { $0.count == causes.count + 1 }, "a value a rung")
-    self.init(causes: causes, parts: steps.map(Shapley.successive), confidence: confidence)
-  }
-
-  /// The same averaged over all orders; `values[r]` holds replicate r's metric of every subset.
+  /// Averaged over all orders; `values[r]` holds replicate r's metric of every subset.
   public static func orderAveraged(
     causes: [String], values: [[Double]], confidence: Double = 0.95
   ) -> CauseLadder {

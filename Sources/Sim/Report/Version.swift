@@ -12,19 +12,30 @@ public enum Version {
   // sets the environment.
   public static let number = "0.1.0"
 
-  /// The commit it was built from: `KFRAG_COMMIT`, or the head of the checkout the executable was
-  /// built in; nil for a copy installed elsewhere.
+  /// The commit it was built from: `KFRAG_COMMIT`, or the head of the checkout of this package the
+  /// executable lies in; nil for a copy installed elsewhere, under whoever's repository. The head
+  /// is read when the program runs: what was committed or edited since the build is not told apart.
   public static let commit: String? = {
     if let named = unsafe getenv("KFRAG_COMMIT") { return unsafe String(cString: named) }
     guard let real = unsafe realpath("/proc/self/exe", nil) else { return nil }
     defer { unsafe free(real) }
     var folder = unsafe AtomicFile.split(String(cString: real)).folder
     while folder.count > 1 {
-      if let head = head(ofCheckout: folder) { return head }
+      if unsafe access(folder + ".git", F_OK) == 0 {
+        return isOurs(folder) ? head(ofCheckout: folder) : nil
+      }
       folder = AtomicFile.split(String(folder.dropLast())).folder
     }
     return nil
   }()
+
+  /// Whether a checkout is this package's.
+  private static func isOurs(_ folder: String) -> Bool {
+    guard let text = try? InputFile.text(folder + "Package.swift", limit: 1 << 20) else {
+      return false
+    }
+    return text.contains("name: \"kfrag\"")
+  }
 
   /// The commit `folder/.git` has checked out, read without running git.
   private static func head(ofCheckout folder: String) -> String? {

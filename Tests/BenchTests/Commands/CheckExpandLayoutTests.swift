@@ -153,4 +153,48 @@ struct CheckExpandLayoutTests {
     let shown = try program.run(["show", "scenario", "debian12-host"])
     #expect(shown.status == 0 && shown.text.contains("machine: intel-skylake"))
   }
+
+  @Test("check says a file of blanks is empty, and reads a plan from standard input once")
+  func oddities() throws {
+    let blank = try folder.write("blank", "   \n\t\n")
+    let answer = try program.run(["check", blank])
+    #expect(answer.status == 65 && answer.complaints.contains("the file is empty"))
+    let plan = try folder.write("p", "scenario: \(scenario)\naxes:\n  seed: [1, 2]\n")
+    let piped = try program.run(["check", "-"], input: plan)
+    #expect(piped.status == 0 && piped.text.contains("sweep plan"), "\(piped.complaints)")
+  }
+
+  @Test("--fail-on judges every arm, and what cannot be judged is no pass")
+  func failOn() throws {
+    func status(_ extra: String...) throws -> Int32 {
+      try program.run(["compare", scenario, "--ladder", "none"] + extra).status
+    }
+    #expect(try status("--fail-on", "walks.pki") == 2)
+    // The first treatment is the baseline again: only the second is worse.
+    let three = try folder.write(
+      "three.yaml",
+      SmallScenario.yaml([
+        (
+          "arms: [monolithic, modular]",
+          "arms: [monolithic, {name: same, layout: monolithic}, modular]"
+        )
+      ]))
+    let second = try program.run(["compare", three, "--ladder", "none", "--fail-on", "walks.pki"])
+    #expect(second.status == 2, "\(second.complaints)")
+    #expect(try status("--fail-on", "walks.pki", "--replicates", "1") == 65)
+    #expect(try status("--machine", "intel-p5", "--fail-on", "l2.lookupMissRatio") == 65)
+    #expect(try status("--fail-on", "pages.modules") == 64)
+  }
+
+  @Test("bench leaves no temporary file when its stream is bad")
+  func benchStream() throws {
+    let bad = try folder.write("bad.kft", "no stream")
+    let place = folder.path("tmp")
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    let answer = try program.run(
+      ["bench", "--references", "1000", "--repeats", "1", "--stream", bad],
+      environment: ["TMPDIR": place])
+    #expect(answer.status == 65, "\(answer.complaints)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place).isEmpty)
+  }
 }

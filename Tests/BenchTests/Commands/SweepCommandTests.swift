@@ -107,4 +107,53 @@ struct SweepCommandTests {
     #expect(answer.complaints.contains("bad.yaml:2:1: error: unknown key 'axis'"))
     #expect(!FileManager.default.fileExists(atPath: folder.path("y")))
   }
+
+  /// The tiny scenario and its files in a folder of their own, and a plan over it.
+  private func ownPlan() throws -> String {
+    for name in ["tiny.yaml", "tiny-base.csv", "tiny-modules.csv"] {
+      try folder.write(name, try dataText("sweep/\(name)"))
+    }
+    return try folder.write("own.yaml", "scenario: tiny.yaml\naxes: {seed: [1, 2]}\n")
+  }
+
+  @Test("a shard over changed inputs completes nothing with results of the old ones")
+  func staleShard() throws {
+    let (plan, out) = (try ownPlan(), folder.path("out"))
+    #expect(try program.run(["sweep", plan, "--into", out]).status == 0)
+    let modules = try dataText("sweep/tiny-modules.csv")
+    try folder.write(
+      "tiny-modules.csv", modules.replacingOccurrences(of: "alpha,20000", with: "alpha,90000"))
+    let shard = try program.run(["sweep", plan, "--into", out, "--shard", "1/2", "--json"])
+    let json = try JSONValue(parsing: shard.output, file: "sweep")
+    #expect(shard.status == 0 && json["complete"] == false)
+    let rest = try program.run(["sweep", plan, "--into", out, "--json"])
+    #expect(rest.text.contains("\"complete\": true") || rest.text.contains("\"complete\":true"))
+    // A scenario that no longer reads leaves no old number behind.
+    try folder.write("tiny-modules.csv", "module,text\nalpha,x\n")
+    #expect(try program.run(["sweep", plan, "--into", out]).status != 0)
+    let points = try InputFile.text(out + "/points.csv")
+    let results = (try? FileManager.default.contentsOfDirectory(atPath: out + "/points")) ?? []
+    #expect(
+      !points.contains(",done,") && !results.contains { $0.hasSuffix(".json") }
+        || !FileManager.default.fileExists(atPath: out + "/points.csv"), "\(points)")
+  }
+
+  @Test("a sweep's manifest has the scenario's seed and every machine of its axes")
+  func manifest() throws {
+    let plan = try plan("{machine: [teach-tiny, intel-p5]}")
+    let answer = try program.run(["sweep", plan, "--into", folder.path("m"), "--json"])
+    let manifest = try JSONValue(parsing: answer.output, file: "sweep")["manifest"]
+    #expect(manifest?["seed"]?.int != nil)
+    let names = manifest?["presets"]?.array?.compactMap { $0["name"]?.string } ?? []
+    #expect(Set(["teach-tiny", "intel-p5", "linux-6.1"]).isSubset(of: names), "\(names)")
+  }
+
+  @Test("--chunk and --retries beyond reason are usage errors, not traps")
+  func bounds() throws {
+    let plan = try plan("{seed: [1]}")
+    for option in ["--chunk", "--retries"] {
+      let arguments = ["sweep", plan, "--into", folder.path("b"), option, "9223372036854775807"]
+      #expect(try program.run(arguments).status == 64, "\(option)")
+    }
+  }
 }

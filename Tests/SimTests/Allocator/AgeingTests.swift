@@ -61,4 +61,20 @@ import Testing
     #expect(AgeingParameters(fill: 0.5, turnover: -1).problem?.contains("turnover") == true)
     #expect(AgeingParameters(fill: 0.5, turnover: .nan).problem != nil)
   }
+
+  @Test("a fit to free lists the generator made comes closer than its start, and is not refused")
+  func fit() throws {
+    var zone = BuddyAllocator(frames: 1 << 13)
+    _ = Ageing.age(&zone, MemoryAge.worn.parameters, seed: Seed(99))
+    let counts = zone.freeCounts
+    func fit(_ iterations: Int) throws -> AgeingFit {
+      try AgeingFit.fit(
+        counts, managedFrames: 1 << 13, frames: 1 << 13, seed: Seed(4), iterations: iterations,
+        replicates: 8)
+    }
+    let (short, long) = (try fit(1), try fit(25))
+    #expect(long.distance < short.distance && long.evaluations > short.evaluations)
+    #expect(long.distance < 0.15 && long.pValue > 0.05, "\(long.distance) \(long.pValue)")
+    #expect(try fit(25).parameters == long.parameters)
+  }
 }

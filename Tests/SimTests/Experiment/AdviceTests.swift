@@ -56,6 +56,38 @@ struct AdviceTests {
     #expect(never.shortfall?.contains("5 replicates are the limit") == true)
   }
 
+  @Test("precision is judged by the intervals asked for, of the arm that is least precise")
+  func precisionOfAll() async throws {
+    var plan = try scenario([.init(path: "replicates", text: "4")])
+    let modular = try #require(plan.arms.first { $0.kind == .modular })
+    plan.arms.insert(ArmPlan(name: "same", kind: .monolithic, profile: modular.profile), at: 1)
+    var inference = Inference()
+    inference.isPaired = false
+    let outcome = try await SequentialStopping.run(
+      plan, inference, precision: 1, limit: 4, jobs: 2)
+    let comparison = try Comparison(outcome.result, inference)
+    let own = comparison.differences.filter { $0.metric.name == SequentialStopping.metric }
+    let mean = try #require(
+      comparison.arms[0].metrics.first { $0.metric.name == SequentialStopping.metric }
+    ).summary.mean
+    let halves = own.map { ($0.pair.high - $0.pair.low) / 2 / mean }
+    #expect(halves.count == 2 && outcome.reached == halves.max())
+    // Welch's intervals of arms that share their streams are wider than those of pairs.
+    let paired = try await SequentialStopping.run(plan, precision: 1, limit: 4, jobs: 2)
+    #expect(try #require(paired.reached) < #require(outcome.reached))
+    #expect(paired.shortfall == nil, "a first arm equal to the baseline has a mean all the same")
+  }
+
+  @Test("advice keeps what the loaded arm links in or packs already")
+  func keepsLinked() async throws {
+    let plan = try scenario()
+    let table = AttributionTable(try await Experiment.run(plan, jobs: 2, options: .attribution))
+    let advice = Advice(table, budget: 1 << 20)
+    let trial = advice.trial(plan)
+    #expect(trial.arms[1].linked == Set(advice.picks.map(\.module)))
+    #expect(trial.arms[2].packed == Set(advice.packs.map(\.module)))
+  }
+
   @Test("a difference of attributions is their subtraction, object by object")
   func difference() throws {
     func result(_ walks: Double, _ instructions: Double) -> JSONValue {

@@ -100,6 +100,80 @@ struct HTMLReportTests {
     #expect(sentence.contains("shows no difference") && sentence.contains("90 % interval"))
   }
 
+  /// A comparison of three arms whose second treatment differs by `relative`.
+  private static func three(_ relative: JSONValue, paired: Bool = true) -> JSONValue {
+    func item(_ treatment: String, _ relative: JSONValue) -> JSONValue {
+      [
+        "metric": "walks.pki", "baseline": "a", "treatment": .string(treatment), "difference": 1,
+        "low": 0.5, "high": 1.5, "relative": relative, "confidence": 0.95, "replicates": 4,
+        "pValue": 1e-9, "pValueHolm": 0.02,
+      ]
+    }
+    return [
+      "kind": "compare", "schemaVersion": 1, "inference": ["paired": .bool(paired)],
+      "arms": [["name": "a"], ["name": "b"], ["name": "c"]],
+      "comparisons": [item("b", 0), item("c", relative)],
+    ]
+  }
+
+  @Test("a difference of any size is tinted, none is not")
+  func tint() {
+    for (relative, word) in [(JSONValue(1e300), "worse heat5"), (-0.0001, "better heat0")] {
+      var out = HTMLWriter()
+      HTMLTables.heatMap([("r", Self.three(relative))], into: &out)
+      #expect(out.html.contains("class=\"\(word)\""), "\(out.html)")
+      #expect(out.html.ranges(of: " heat").count == 2, "the table's own, and one cell's")
+    }
+  }
+
+  @Test("the table says how replicates were taken, Holm's p, and no p of 0")
+  func judged() {
+    for (paired, word) in [(true, ">Paired "), (false, ">Unpaired ")] {
+      var out = HTMLWriter()
+      HTMLTables.differences(Self.three(0.1, paired: paired), into: &out)
+      #expect(out.html.contains(word) && out.html.contains("p, Holm"))
+      #expect(out.html.contains("&lt;0.0001") && out.html.contains(">0.020<"))
+    }
+  }
+
+  @Test("one replicate still has an answer, without an interval")
+  func oneReplicate() {
+    let json: JSONValue = [
+      "comparisons": [
+        [
+          "metric": "walks.pki", "baseline": "a", "treatment": "b", "difference": 0.5,
+          "low": .null, "high": .null, "relative": 0.1, "confidence": 0.95, "replicates": 1,
+        ]
+      ]
+    ]
+    let sentence = CompareAnswer.sentences(json).first ?? ""
+    #expect(sentence.contains("raises") && sentence.contains("one replicate gives no interval"))
+  }
+
+  @Test("the interval runs in the direction of the verb")
+  func direction() {
+    func sentence(_ sign: Double) -> String {
+      let ends = [sign * 8.7, sign * 34.7].sorted()
+      return CompareTable.sentence(
+        what: "walks", treatment: "b", baseline: "a", difference: sign * 21.7,
+        relative: sign * 0.217, low: ends[0], high: ends[1], confidence: 0.95)
+    }
+    #expect(sentence(1).hasSuffix("raises walks by 21.7 % (95 % interval 8.70 % to 34.7 %)"))
+    #expect(sentence(-1).hasSuffix("lowers walks by 21.7 % (95 % interval 8.70 % to 34.7 %)"))
+  }
+
+  @Test("the waterfall names the arms of the ladder, which need not be the first")
+  func waterfall() {
+    var json = Self.three(0.1)
+    json["ladder"] = [
+      ["cause": "basePages", "metric": "walks.pki", "contribution": 1, "low": 0, "high": 2]
+    ]
+    json["ladderArms"] = ["baseline": "b", "treatment": "c"]
+    #expect(CompareChart(json: json).waterfall()?.caption.contains("from 'b' to 'c'") == true)
+    json["ladderArms"] = nil
+    #expect(CompareChart(json: json).waterfall()?.caption.contains("'a'") == false)
+  }
+
   @Test("numbers that no longer agree with the digest are called altered")
   func altered() throws {
     var result = try Self.compare()

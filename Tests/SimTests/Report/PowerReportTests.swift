@@ -48,4 +48,29 @@ struct PowerReportTests {
       try PowerReport(result: ["kind": "tlb"], file: "r", effect: 0.01, target: 0.8, hostSpread: 1)
     }
   }
+
+  @Test("40 hosts against 40 resolve about half a percent at the default spread of 0.8 %")
+  func hosts() throws {
+    let result = Self.result(n: 10, mean: 100, difference: 1, spread: 1)
+    let report = try PowerReport(
+      result: result, file: "r", effect: 0.005, target: 0.8, hostSpread: 0.008)
+    #expect((40...42).contains(try #require(report.hosts)))
+  }
+
+  @Test("a BCa interval implies no spread: the stated one counts, and without it nothing is said")
+  func bootstrap() throws {
+    var result = Self.result(n: 34, mean: 100, difference: 0, spread: 5)
+    result["inference"] = ["interval": "bca", "paired": true]
+    func report() throws -> PowerReport {
+      try PowerReport(result: result, file: "r", effect: 0.005, target: 0.8, hostSpread: 0.01)
+    }
+    #expect(throws: InputError.self) { try report() }
+    guard var entry = result["comparisons"]?[0]?.object else { return }
+    entry["standardDeviation"] = 1
+    result["comparisons"] = [.object(entry)]
+    #expect(try report().rows[0].spread == 1 && report().rows[0].needed == 34)
+    result["inference"] = ["interval": "t", "paired": false]
+    let error = try #require(throws: InputError.self) { try report() }
+    #expect(error.description.contains("--unpaired"))
+  }
 }

@@ -17,15 +17,17 @@ struct SQLiteTests {
     #expect(bytes.starts(with: Array("SQLite format 3\0".utf8)))
   }
 
-  @Test("SQLite's own shell reads the rows back")
+  static let shell = "/usr/bin/sqlite3"
+
+  @Test(
+    "SQLite's own shell reads the rows back",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: shell), "sqlite3 is not installed"))
   func readBack() throws {
-    let shell = "/usr/bin/sqlite3"
-    guard FileManager.default.isExecutableFile(atPath: shell) else { return }
     let path = NSTemporaryDirectory() + "kfrag-\(UUID().uuidString).sqlite"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try SQLiteFile.write(Self.tables, to: path)
     let process = Process()
-    process.executableURL = URL(filePath: shell)
+    process.executableURL = URL(filePath: Self.shell)
     process.arguments = [
       "-csv", path, "select point, \"axis \"\"x\"\"\", mean from results; pragma integrity_check;",
     ]
