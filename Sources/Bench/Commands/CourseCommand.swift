@@ -21,32 +21,31 @@ struct CourseOptions: ParsableArguments {
     completion: .file(extensions: ["yaml"]))
   var assignment: String?
 
-  @Option(help: "Seed, instead of the assignment's.")
+  @Option(help: "Seed, instead of the assignment's; keep it to yourself and answers stay yours.")
   var seed: UInt64?
 
   @Option(help: "A student's name or number: everyone gets numbers of their own.")
   var student: String?
 
-  /// The assignment and its problems as this student gets them.
-  func load() throws -> (assignment: Assignment, seed: Seed, problems: [Problem]) {
+  func document(_ output: OutputOptions, answers: Bool) throws {
+    let record = RunRecord()
     var plan = try assignment.map { try Assignment.read($0) } ?? .sampler
     if let seed { plan.seed = Seed(seed) }
     let own = student.map { plan.seed(student: $0) } ?? plan.seed
-    return (plan, own, plan.problems(seed: own))
-  }
-
-  func document(_ output: OutputOptions, answers: Bool) throws {
-    let record = RunRecord()
-    let (plan, _, problems) = try load()
-    try output.emit(
-      ReportDocument(
-        kind: "course",
-        members: [
-          "assignment": .string(plan.name), "title": .string(plan.title),
-          "problems": CourseText.json(problems, answers: answers),
-        ],
-        table: { _ in
-          answers ? CourseText.answers(plan, problems) : CourseText.questions(plan, problems)
-        }), of: Sources(files: [assignment], seed: plan.seed.value), record)
+    let problems = plan.problems(seed: own)
+    let paper = plan.paper(seed: own)
+    let document = ReportDocument(
+      kind: "course",
+      members: [
+        "assignment": .string(plan.name), "title": .string(plan.title), "paper": .string(paper),
+        "problems": CourseText.json(problems, answers: answers),
+      ],
+      csv: CourseText.csv(problems, answers: answers),
+      table: { [plan] _ in
+        answers
+          ? CourseText.answers(plan, problems, paper: paper)
+          : CourseText.questions(plan, problems, paper: paper)
+      })
+    try output.emit(document, of: Sources(files: [assignment], seed: plan.seed.value), record)
   }
 }

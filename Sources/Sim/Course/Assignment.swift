@@ -51,23 +51,18 @@ public struct Assignment: Sendable {
     plan.count = map.int("count", 1...(kind == .rule ? 20_000 : 200), default: plan.count)
     if let value = map.optional("geometry"), let text = value.string() {
       do { plan.geometry = try TLBGeometry(text) } catch { value.report(error.description) }
-      if kind == .evict, CoursePolicy(rawValue: plan.geometry.policy.rawValue) == nil {
-        let all = CoursePolicy.allCases.map(\.rawValue).joined(separator: ", ")
-        value.report("exercises know the policies \(all)")
-      }
-      if plan.geometry.entries > 4096 { value.report("exercises go to 4096 entries") }
-      if kind == .evict, plan.geometry.entries > 64 {
-        value.report("on paper an exercise goes to 64 entries")
-      }
-      if plan.geometry.index != .linear {
-        value.report("exercises take the set from the page number alone, not '\(text)'")
-      }
+      if let problem = problem(of: plan) { value.report(problem) }
+    }
+    let work = plan.count * (kind == .evict ? plan.geometry.ways : plan.geometry.entries)
+    if kind == .evict || kind == .rule, work > workLimit {
+      let what = kind == .evict ? "ways" : "entries"
+      map.whole.report("more than \(workLimit) references times \(what)")
     }
     if let value = map.optional("pageSize"), let size = value.pageSize() {
       plan.pageSize = size
       if !(6...22).contains(size.shift) { value.report("exercises go from 64 B to 4MiB pages") }
-      if kind == .predict, size < .base4K {
-        value.report("loaded modules lie on 4KiB pages; the kernel's are no smaller")
+      if kind == .predict, size.shift < 12 {
+        value.report("modules are mapped by 4KiB pages, the kernel by no smaller ones")
       }
     }
     plan.placement = map.optional("placement")?.choice(CoursePlacement.self) ?? plan.placement
@@ -75,9 +70,39 @@ public struct Assignment: Sendable {
     return plan
   }
 
+  /// Most references times ways (`evict`) or entries (`rule`) of one problem.
+  static let workLimit = 1 << 17
+
+  /// What no exercise of this kind can ask of the plan's geometry.
+  private static func problem(of plan: ProblemPlan) -> String? {
+    let geometry = plan.geometry
+    if geometry.entries > 4096 { return "exercises go to 4096 entries" }
+    if geometry.index != .linear { return "exercises pick a set by the page number modulo sets" }
+    switch plan.kind {
+    case .evict where CoursePolicy(rawValue: geometry.policy.rawValue) == nil:
+      let all = CoursePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+      return "exercises know the policies \(all)"
+    case .predict where geometry.sets > 1 || geometry.policy != .lru,
+      .rule where geometry.sets > 1:
+      return "this exercise wants \(geometry.entries)xfull"
+    default: return nil
+    }
+  }
+
   /// The problems under `seed`, the assignment's own when nil.
   public func problems(seed: Seed? = nil) -> [Problem] {
-    plans.enumerated().map { Problem.make($1, number: $0 + 1, seed: seed ?? self.seed) }
+    plans.enumerated().map { index, plan in
+      var problem = Problem.make(plan, number: index + 1, seed: seed ?? self.seed)
+      if rubric.indices.contains(index) { problem.rubric = rubric[index] }
+      return problem
+    }
+  }
+
+  /// What a question paper and the answers to it are marked with, so that answers to another
+  /// paper are told from wrong ones; too short to tell the seed.
+  public func paper(seed: Seed? = nil) -> String {
+    let digits = String((seed ?? self.seed).stream("paper").stream(name).value >> 32, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 
   /// The seed of one student, so that no two get the same numbers.
@@ -103,6 +128,6 @@ extension ProblemPlan {
     geometry = try TLBGeometry(shape)
     pageSize = kind == .predict ? .large2M : .base4K
     placement = .firstFit
-    fullMarksPercent = 85
+    fullMarksPercent = 62
   }
 }

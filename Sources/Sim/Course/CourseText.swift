@@ -1,23 +1,33 @@
 /// Problems as text: the questions, and a filled-in submission with reasons.
 public enum CourseText {
-  /// The question paper; its last part is the form to hand in.
-  public static func questions(_ assignment: Assignment, _ problems: [Problem]) -> String {
+  /// The question paper `paper`; its last part says what to hand in.
+  public static func questions(
+    _ assignment: Assignment, _ problems: [Problem], paper: String
+  ) -> String {
     var out = heading(assignment)
     for problem in problems {
       out += "\n\(problem.number). \(problem.title) (\(points(problem.points)) points)\n\n"
       for line in problem.given { out += wrap(line) }
       if !problem.blanks.isEmpty { out += "\n" }
       for blank in problem.blanks { out += "   \(blank.id): \(blank.prompt)\n" }
+      if !problem.rubric.isEmpty { out += "\n" + wrap("Marks: \(problem.rubric)") }
     }
     if problems.contains(where: { !$0.blanks.isEmpty }) {
-      out += "\nHand in a text file with one line for each letter, such as '1a: 0x12, 3'.\n"
+      out +=
+        "\n"
+        + wrap(
+          "Hand in a text file: first the line 'paper: \(paper)', then one line for each letter, "
+            + "such as '1a: 0x12, 3'.")
     }
     return out
   }
 
   /// The answers in the form of a submission, reasons as comments.
-  public static func answers(_ assignment: Assignment, _ problems: [Problem]) -> String {
+  public static func answers(
+    _ assignment: Assignment, _ problems: [Problem], paper: String
+  ) -> String {
     var out = "# \(assignment.title)\n"
+    if problems.contains(where: { !$0.blanks.isEmpty }) { out += "paper: \(paper)\n" }
     for problem in problems {
       out += "# \(problem.number). \(problem.title)\n"
       for blank in problem.blanks {
@@ -61,6 +71,7 @@ public enum CourseText {
         [
           "number": JSONValue(problem.number), "kind": .string(problem.kind.rawValue),
           "title": .string(problem.title), "points": JSONValue(problem.points),
+          "rubric": .string(problem.rubric),
           "given": .array(problem.given.map { .string($0) }),
           "blanks": .array(
             problem.blanks.map { blank in
@@ -75,5 +86,19 @@ public enum CourseText {
             }),
         ]
       })
+  }
+
+  /// One row a question, answers only when asked for.
+  public static func csv(_ problems: [Problem], answers: Bool) -> CSVTable {
+    var table = CSVTable(
+      header: ["problem", "title", "id", "prompt"] + (answers ? ["answer", "why"] : []))
+    for problem in problems {
+      for blank in problem.blanks {
+        table.append(
+          [String(problem.number), problem.title, blank.id, blank.prompt]
+            + (answers ? [blank.answer, blank.why] : []))
+      }
+    }
+    return table
   }
 }

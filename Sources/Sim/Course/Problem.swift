@@ -17,6 +17,8 @@ public struct Problem: Hashable, Sendable {
   public var given: [String]
   public var blanks: [Blank]
   public var points: Double
+  /// What earns marks; empty when the assignment does not say.
+  public var rubric = ""
 }
 
 /// What a problem asks for. A new kind is one file in `Course/Problems` and one case here.
@@ -45,14 +47,18 @@ public enum CoursePolicy: String, CaseIterable, Sendable {
     case .lru: "the least recently used entry leaves"
     case .fifo: "the entry that came first leaves"
     case .clock:
-      "a hand passes over entries with their used bit set, clearing it; a fill does not "
-        + "set the bit, a hit does"
+      "a miss fills the lowest free way and leaves the hand alone; with no way free the hand, at "
+        + "first at way 0, passes over entries with their used bit set, clearing it, and the first "
+        + "with a clear bit leaves; the hand then stands behind it; a fill does not set the bit, a "
+        + "hit does"
     case .nru:
-      "the lowest way whose used bit is clear leaves; when all would be set, all others "
-        + "are cleared"
+      "a miss fills the lowest free way; with no way free the lowest way whose used bit is clear "
+        + "leaves; fills and hits set the bit, and when all would be set, all others are cleared"
     case .tplru:
-      "tree pseudo-LRU: every node of a binary tree over the ways points away from the "
-        + "half used last"
+      "tree pseudo-LRU: every node of a binary tree over the ways points at one half of the ways "
+        + "below it, at first at the lower; a fill or a hit turns the nodes on its path to the "
+        + "other half; a miss follows the nodes to a way and fills it if it is free, else the "
+        + "lowest free way; with no way free the page it was led to leaves"
     }
   }
 }
@@ -69,7 +75,8 @@ public struct ProblemPlan: Hashable, Sendable {
   public var geometry: TLBGeometry
   public var pageSize: PageSize
   public var placement: CoursePlacement
-  /// `rule`: full marks at this many misses for each 100 of LRU's, or fewer.
+  /// `rule`: full marks at this many misses for each 100 of LRU's, or fewer. What random
+  /// replacement makes earns nothing.
   public var fullMarksPercent: Int
 }
 
@@ -99,6 +106,19 @@ struct ProblemMaker {
     self.plan = plan
     problem = Problem(
       number: number, kind: plan.kind, title: "", given: [], blanks: [], points: plan.points)
+  }
+
+  /// The first of many draws whose merit is 1, or else the best of them; the more one costs (in
+  /// steps), the fewer are made.
+  func draw<T>(
+    cost: Int, _ random: inout Xoshiro, _ make: (inout Xoshiro) -> (value: T, merit: Double)
+  ) -> T {
+    var best = make(&random)
+    for _ in 0..<min(400, 200_000 / max(1, cost)) where best.merit < 1 {
+      let next = make(&random)
+      if next.merit > best.merit { best = next }
+    }
+    return best.value
   }
 
   mutating func ask(_ prompt: String, _ answer: String, why: String) {

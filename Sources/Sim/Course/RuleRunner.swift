@@ -11,11 +11,8 @@ private import Foundation
 /// Runs a student's replacement rule: a program that answers each page with a way. Bounded in
 /// time, memory and output; run it in the autograder's container all the same, for it is a program.
 struct RuleRunner {
-  // Safe: poll, write and read are given arrays together with their own lengths.
+  // Safe: signal sets are passed by reference for the call alone, strsignal's text is copied.
   var timeLimit: Double
-
-  /// Most bytes of one answer.
-  static let lineLimit = 64
 
   /// Misses of the rule at `path` on the task's trace.
   /// - Throws: in words for the student, when the program fails, hangs or answers nonsense.
@@ -23,21 +20,17 @@ struct RuleRunner {
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw InputError(file: path, "the file is not executable (chmod +x, first line #!…)")
     }
+    try RuleRunner.checkInterpreter(path)
     let process = Process()
-    let seconds = String(Int(timeLimit.rounded(.up)) + 1)
     process.executableURL = URL(filePath: "/usr/bin/env")
-    // timeout(1) ends the whole process group, prlimit(1) bounds what each process may take.
-    process.arguments = [
-      "timeout", "-s", "KILL", seconds, "prlimit", "--cpu=\(seconds)", "--as=\(2 << 30)",
-      "--fsize=\(1 << 20)", "--core=0", "--", absolute(path),
-    ]
-    let (input, output) = (Pipe(), Pipe())
+    process.arguments = arguments(path)
+    let (input, output, errors) = (Pipe(), Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
+    process.standardError = errors
     // A program that ends early must not take the grader with it.
     signal(SIGPIPE, SIG_IGN)
-    do { try process.run() } catch {
+    do { try RuleRunner.start(process) } catch {
       throw InputError(file: path, "the program cannot be started")
     }
     defer {
@@ -48,20 +41,77 @@ struct RuleRunner {
       process.waitUntilExit()
     }
     try? output.fileHandleForWriting.close()
-    var talk = Talk(
+    try? errors.fileHandleForWriting.close()
+    var talk = RuleTalk(
       writeEnd: input.fileHandleForWriting.fileDescriptor,
       readEnd: output.fileHandleForReading.fileDescriptor,
+      errorEnd: errors.fileHandleForReading.fileDescriptor,
       deadline: ContinuousClock.now + .seconds(timeLimit))
-    return try play(task, &talk)
+    do { return try play(task, &talk) } catch {
+      let end = error.hasEnded ? RuleRunner.end(of: process, &talk) : ""
+      throw InputError(file: path, error.message + end)
+    }
   }
 
-  private func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  /// Starts it with no signal blocked: threads of the pool block all they can, a program inherits
+  /// that, and timeout(1) would never hear that the grader is gone.
+  private static func start(_ process: Process) throws {
+    var (none, before) = (sigset_t(), sigset_t())
+    _ = unsafe sigemptyset(&none)
+    _ = unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try process.run()
+  }
+
+  /// setpriv(1) has the kernel stop timeout(1) and the program when the grader is killed,
+  /// timeout(1) ends the whole process group, prlimit(1) bounds what each process may take.
+  private func arguments(_ path: String) -> [String] {
+    let seconds = String(Int(timeLimit.rounded(.up)) + 1)
+    let whole =
+      path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    return [
+      "setpriv", "--pdeathsig", "TERM", "timeout", "-s", "KILL", "-k", "1", seconds,
+      "setpriv", "--pdeathsig", "KILL", "prlimit", "--cpu=\(seconds)", "--as=\(2 << 30)",
+      "--fsize=\(1 << 20)", "--core=0", "--", whole,
+    ]
+  }
+
+  /// - Throws: when the file's first line names an interpreter this computer has not got.
+  private static func checkInterpreter(_ path: String) throws(InputError) {
+    guard let file = FileHandle(forReadingAtPath: path),
+      let head = try? file.read(upToCount: 256), head.starts(with: Array("#!".utf8))
+    else { return }
+    let line = head.dropFirst(2).prefix { $0 != 0x0a }
+    if line.last == 0x0d {
+      throw InputError(
+        file: path, "the first line ends as on Windows (CR LF), so its interpreter is not found")
+    }
+    let name = String(decoding: line, as: UTF8.self).split(separator: " ").first.map(String.init)
+    guard let name, FileManager.default.isExecutableFile(atPath: name) else {
+      throw InputError(
+        file: path, "the interpreter in the first line, '\(name ?? "")', is not on this computer")
+    }
+  }
+
+  /// How a program ended that closed its output, and what it said last.
+  private static func end(of process: Process, _ talk: inout RuleTalk) -> String {
+    let limit = ContinuousClock.now + .seconds(1)
+    let words = talk.lastWords(until: limit)
+    while process.isRunning, ContinuousClock.now < limit { Thread.sleep(forTimeInterval: 0.01) }
+    var out = ", before the trace did"
+    if !process.isRunning {
+      let status = process.terminationStatus
+      let name = unsafe strsignal(status).map { unsafe String(cString: $0) } ?? ""
+      let isSignal = process.terminationReason == .uncaughtSignal
+      out += isSignal ? ": signal \(status) (\(name))" : ": exit status \(status)"
+    }
+    if !words.isEmpty { out += "; it said: \(words)" }
+    return out + " (it may take 2 GiB of memory)"
   }
 
   private func play(
-    _ task: ProblemMaker.RuleTask, _ talk: inout Talk
-  ) throws(InputError) -> Int {
+    _ task: ProblemMaker.RuleTask, _ talk: inout RuleTalk
+  ) throws(RuleTalk.Failure) -> Int {
     var held = [UInt32?](repeating: nil, count: task.ways)
     var misses = 0
     try talk.say("ways \(task.ways)\n")
@@ -69,16 +119,14 @@ struct RuleRunner {
       try talk.say("\(page)\n")
       let answer = try talk.line()
       guard let way = Int(answer), held.indices.contains(way) else {
-        throw InputError(
-          file: "rule",
-          "reference \(index + 1): '\(answer.prefix(20))' is no way; it wants 0 to "
+        throw RuleTalk.Failure(
+          message: "reference \(index + 1): '\(answer.prefix(20))' is no way; it wants 0 to "
             + "\(task.ways - 1)")
       }
       if let holder = held.firstIndex(of: page) {
         guard holder == way else {
-          throw InputError(
-            file: "rule",
-            "reference \(index + 1): page \(page) lies in way \(holder), not \(way)")
+          throw RuleTalk.Failure(
+            message: "reference \(index + 1): page \(page) lies in way \(holder), not \(way)")
         }
       } else {
         misses += 1
@@ -86,63 +134,5 @@ struct RuleRunner {
       }
     }
     return misses
-  }
-
-  /// Lines to and from a program, with a deadline for all of it.
-  struct Talk {
-    let writeEnd: Int32
-    let readEnd: Int32
-    let deadline: ContinuousClock.Instant
-    private var pending: [UInt8] = []
-
-    init(writeEnd: Int32, readEnd: Int32, deadline: ContinuousClock.Instant) {
-      self.writeEnd = writeEnd
-      self.readEnd = readEnd
-      self.deadline = deadline
-    }
-
-    private func wait(_ descriptor: Int32, _ events: Int16) throws(InputError) {
-      while true {
-        let left = (deadline - ContinuousClock.now) / .milliseconds(1)
-        guard left > 0 else {
-          throw InputError(file: "rule", "the program took too long and was stopped")
-        }
-        var entry = pollfd(fd: descriptor, events: events, revents: 0)
-        let ready = unsafe poll(&entry, 1, Int32(min(left.rounded(.up), 1_000_000)))
-        if ready > 0 { return }
-        if ready < 0 && errno != EINTR {
-          throw InputError(file: "rule", "the program cannot be reached")
-        }
-      }
-    }
-
-    mutating func say(_ text: String) throws(InputError) {
-      try wait(writeEnd, Int16(POLLOUT))
-      let bytes = Array(text.utf8)
-      // Shorter than a pipe's atomic write, so all or nothing.
-      guard unsafe write(writeEnd, bytes, bytes.count) == bytes.count else {
-        throw InputError(file: "rule", "the program ended before the trace did")
-      }
-    }
-
-    mutating func line() throws(InputError) -> String {
-      while true {
-        if let end = pending.firstIndex(of: 0x0a) {
-          let text = String(decoding: pending[..<end], as: UTF8.self)
-          pending.removeSubrange(...end)
-          return text.trimmingCharacters(in: .whitespaces)
-        }
-        guard pending.count < RuleRunner.lineLimit else {
-          throw InputError(file: "rule", "an answer of the program does not end")
-        }
-        try wait(readEnd, Int16(POLLIN))
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let count = unsafe read(readEnd, &buffer, buffer.count)
-        guard count > 0 else {
-          throw InputError(file: "rule", "the program ended before the trace did")
-        }
-        pending += buffer.prefix(count)
-      }
-    }
   }
 }
