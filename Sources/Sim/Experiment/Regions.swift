@@ -18,8 +18,8 @@ struct RegionMap {
 
   /// Physical addresses end here on every machine; regions other than the direct map stand in
   /// frames named by their own addresses, at or beyond it. Per-CPU memory is one run, allocated as
-  /// one chunk, and so are the large pages of the vmemmap. Kernel stacks are four single frames each,
-  /// and the pages of processes come one by one: none of theirs adjoin.
+  /// one chunk, and so are the large pages of the vmemmap. Kernel stacks are four single frames
+  /// each, and the pages of processes come one by one: none of theirs adjoin.
   static let frameLimit: UInt64 = 1 << 52
 
   static let stackStart: UInt64 = 0xffff_c900_0000_0000

@@ -3,8 +3,8 @@ extension World {
   /// Modules linked into the image: packed, or each section on pages of its own.
   ///
   /// Each region holds the modules' sections behind the base kernel's. So module text fills the
-  /// image's last, partial large page, which Linux maps by base pages, and how much of it depends on
-  /// the sum of all text; and rodata holds what a built kernel does without (see Concepts).
+  /// image's last, partial large page, which Linux maps by base pages, and how much of it depends
+  /// on the sum of all text; and rodata holds what a built kernel does without (see Concepts).
   func linkIn(
     _ profile: SystemProfile, _ order: [KernelModule], causes: Set<Cause>,
     in layout: inout Layout

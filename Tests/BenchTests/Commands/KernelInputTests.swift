@@ -128,7 +128,7 @@ struct KernelInputTests {
     (
       "    pages: base\n    evidence: source\n", "    pages: base\n", "name: core", "evidence label"
     ),
-    ("pieces:\n", "\(second)pieces:\n", "id: linux", "arenas 'modules' and 'more' overlap"),
+    ("pieces:\n", "\(second)pieces:\n", "name: more", "arenas 'modules' and 'more' overlap"),
   ]
 
   static let second = """

@@ -37,7 +37,12 @@ struct TraceInputTests {
     let direct = try program.run(["tlb", lackey] + machine)
     let piped = try program.run(["tlb", "-"] + machine, input: lackey)
     #expect(piped.status == 0, "\(piped.complaints)")
-    #expect(piped.output == direct.output)
+    func answer(_ run: Program.Answer) throws -> JSONValue? {
+      var members = try JSONValue(parsing: Array(run.output), file: "answer").object
+      members?["manifest"] = nil
+      return members.map { .object($0) }
+    }
+    #expect(try answer(piped) == answer(direct), "but for where it came from")
     let plain = try folder.write("t.din", "0 1000\n2 2000\n1 3000\n")
     let few = try program.run(["curve", "-", "--sets", "1", "--ways", "1..2"], input: plain)
     #expect(few.status == 0, "\(few.complaints)")

@@ -5,9 +5,11 @@ extension ProblemMaker {
     let shift = UInt64(plan.pageSize.shift)
     problem.title = "Translate addresses"
     problem.given = [
-      "A TLB of \(geometry.entries) entries in \(geometry.sets) set\(geometry.sets == 1 ? "" : "s") "
-        + "of \(geometry.ways) holds pages of \(plan.pageSize). A page's set is its number modulo the number of sets; the "
-        + "tag is the rest of the number. Addresses are 32 bits wide; write hexadecimal, with or without 0x.",
+      "A TLB of \(geometry.entries) entries in \(geometry.sets) "
+        + (geometry.sets == 1 ? "set " : "sets ")
+        + "of \(geometry.ways) holds pages of \(plan.pageSize). A page's set is its number modulo "
+        + "the number of sets; the tag is the rest of the number. Addresses are 32 bits wide; "
+        + "write hexadecimal, with or without 0x.",
       "For each address: page number, set, tag, offset.",
     ]
     let sets = UInt64(geometry.sets)

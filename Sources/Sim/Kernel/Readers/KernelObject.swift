@@ -65,8 +65,8 @@ public struct KernelObject: Hashable, Sendable {
   private static let dropped = [
     ".modinfo", "__versions", "__version_ext_crcs", "__version_ext_names",
   ]
-  /// As up to Linux 6.12. By 7.3 the loader puts `.static_call_sites` there too; a file does not say
-  /// for which loader it is read, so there it counts as data, which is a few bytes a module.
+  /// As up to Linux 6.12. By 7.3 the loader puts `.static_call_sites` there too; a file does not
+  /// say for which loader it is read, so it counts as data, which is a few bytes a module.
   private static let readOnlyAfterInit = [".data..ro_after_init", "__jump_table"]
 
   /// The loader's classes and running offsets (`__layout_sections`).
