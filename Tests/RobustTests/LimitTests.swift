@@ -140,8 +140,14 @@ struct LimitTests {
       replicates: 2
 
       """
-    let answer = try program.run(["compare", folder.write("large.yaml", scenario)])
-    #expect(answer.status == 65 && answer.complaints.contains("do not fit"), "\(answer.complaints)")
+    // Linked in are the modules named, or, by an arm of everything, the whole catalog.
+    let everything = scenario.replacing("m0, m1, m2, m3, m4, m5, m6, m7, m8", with: "m0")
+      .replacing("[monolithic, modular]", with: "[everything, modular]")
+    for text in [scenario, everything] {
+      let answer = try program.run(["compare", folder.write("large.yaml", text)])
+      #expect(
+        answer.status == 65 && answer.complaints.contains("do not fit"), "\(answer.complaints)")
+    }
   }
 
   @Test("a load/unload trace of 20,000 events and a catalog of 20,000 rows take megabytes")

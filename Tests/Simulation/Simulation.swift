@@ -137,7 +137,7 @@ private struct SimulatedWorld {
           "\(module.name) is loaded \(copies) times, by the records \(loaded[module.name] ?? 0)")
       }
     }
-    guard flushes <= replay.kernel.flushes else {
+    guard flushes == replay.kernel.flushes else {
       throw BrokenInvariant("records tell \(flushes) flushes of \(replay.kernel.flushes)")
     }
   }

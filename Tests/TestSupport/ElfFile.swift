@@ -12,7 +12,8 @@ public struct ElfFile {
     public var link: UInt32 = 0
   }
 
-  /// Symbols: name and index of the section that defines it.
+  /// Symbols: name and index of the section that defines it. One named like the symbol before it
+  /// shares its text, as linkers merge them.
   public var symbols: [(name: String, section: UInt16)] = []
   public var sections: [Section] = []
   public var fileType: UInt16 = 1
@@ -48,10 +49,13 @@ public struct ElfFile {
     var all = sections
     var strings: [UInt8] = [0]
     var table = [UInt8](repeating: 0, count: 24)
+    var last: (name: String, offset: UInt32)?
     for symbol in symbols {
-      table += Self.little(UInt32(strings.count)) + [0x12, 0] + Self.little(symbol.section)
+      let offset = last?.name == symbol.name ? last?.offset ?? 0 : UInt32(strings.count)
+      table += Self.little(offset) + [0x12, 0] + Self.little(symbol.section)
       table += Self.little(UInt64(0)) + Self.little(UInt64(0))
-      strings += Array(symbol.name.utf8) + [0]
+      if offset == strings.count { strings += Array(symbol.name.utf8) + [0] }
+      last = (symbol.name, offset)
     }
     all.append(
       Section(

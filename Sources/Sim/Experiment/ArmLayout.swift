@@ -26,7 +26,7 @@ extension World {
         arm.profile, on: machine, causes: Set(Cause.allCases), linked: arm.linked,
         packed: arm.packed, placingRegions: placingRegions)
     case .boot, .largePages:
-      return native(
+      return try native(
         arm.profile, on: machine, try nativeKernel(arm), placingRegions: placingRegions)
     }
   }
@@ -56,7 +56,7 @@ extension World {
   private func native(
     _ profile: SystemProfile, on machine: Machine, _ kernel: SimulatedKernel,
     placingRegions: Bool
-  ) -> ArmLayout {
+  ) throws(MemoryFailure) -> ArmLayout {
     var layout = Layout(sectionCount: sections.count)
     let built = placePieces(
       kernel, causes: Set(Cause.allCases), mapsImage: true, in: &layout)
@@ -68,6 +68,8 @@ extension World {
       RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
         .place(sections, in: &layout, split: kernel.splitLeaves)
     }
+    limitGlobals(profile, &layout)
+    if let conflict = conflict(profile, layout, kernel) { throw .overlap(conflict) }
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
       unsplit: profile.directMap.splitsOnProtect ? [] : nil)
@@ -105,10 +107,7 @@ extension World {
         .place(sections, in: &layout, split: splits)
     }
     limitGlobals(profile, &layout)
-    let taken = profile.arenas.first { $0.takes(kernel.modular.image.range) }?.window
-    if let conflict = layout.space.conflict ?? kernel.modular.space.conflict ?? taken {
-      throw .overlap(conflict)
-    }
+    if let conflict = conflict(profile, layout, kernel.modular) { throw .overlap(conflict) }
     let flushes = causes.contains(.flushes) ? kernel.modular.flushesPerReload : 0
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts,
@@ -117,11 +116,18 @@ extension World {
         ? linked : nil)
   }
 
-  /// Base data follows base rodata; what lies below it in the image is read-only.
+  /// What lies over something else: in the layout, in the kernel, or a window over the image.
+  private func conflict(
+    _ profile: SystemProfile, _ layout: Layout, _ kernel: SimulatedKernel
+  ) -> AddressRange? {
+    layout.space.conflict ?? kernel.space.conflict
+      ?? profile.arenas.first { $0.takes(kernel.image.range) }?.window
+  }
+
+  /// Base rodata follows base text, with what modules were linked in behind it.
   private func limitGlobals(_ profile: SystemProfile, _ layout: inout Layout) {
-    let image = scenario.image.start
-    let data = index.find("base", .data).flatMap { layout.starts[Int($0.index)] } ?? image
-    LinuxGlobals(profile).apply(
-      to: &layout.space, readOnly: AddressRange(image, max(image, data)))
+    let image = scenario.image.rebased(to: profile).start
+    let rodata = index.find("base", .rodata).flatMap { layout.starts[Int($0.index)] } ?? image
+    LinuxGlobals(profile).apply(to: &layout.space, text: AddressRange(image, max(image, rodata)))
   }
 }

@@ -135,12 +135,13 @@ public struct LayoutMap: Sendable {
 
   /// Physically contiguous runs of the part of a mapping that holds some of `range`.
   private static func frameRuns(_ mapping: Mapping, _ range: AddressRange) -> Int {
-    guard case .scattered(let frames) = mapping.backing else { return 1 }
+    if case .contiguous = mapping.backing { return 1 }
     let size = mapping.pageSize
     let lower = max(size.floor(range.lower), mapping.range.lower)
     let upper = min(size.ceil(range.upper), mapping.range.upper)
     let first = Int((lower - mapping.range.lower) >> UInt64(size.shift))
     let end = Int((upper - mapping.range.lower) >> UInt64(size.shift))
+    guard case .scattered(let frames) = mapping.backing else { return end - first }
     var runs = 0
     for index in first..<end
     where index == first || frames[index] != frames[index - 1] &+ size.bytes { runs += 1 }

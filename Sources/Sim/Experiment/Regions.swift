@@ -1,6 +1,7 @@
 /// Where memory outside object files is mapped: the same in every arm, but for split leaves of the
 /// direct map. Addresses are those of Linux on x86-64
-/// (Documentation/arch/x86/x86_64/mm.rst); a TLB sees nothing of them but the page numbers.
+/// (Documentation/arch/x86/x86_64/mm.rst). Most TLBs see nothing of them but the page numbers; one
+/// that joins neighbours sees which frames adjoin.
 struct RegionMap {
   let base: PageSize
   let large: PageSize?
@@ -16,7 +17,9 @@ struct RegionMap {
   }
 
   /// Physical addresses end here on every machine; regions other than the direct map stand in
-  /// frames named by their own addresses, beyond it, as if memory gave them runs without a break.
+  /// frames named by their own addresses, at or beyond it. Per-CPU memory is one run, allocated as
+  /// one chunk, and so are the large pages of the vmemmap. Kernel stacks are four single frames each,
+  /// and the pages of processes come one by one: none of theirs adjoin.
   static let frameLimit: UInt64 = 1 << 52
 
   static let stackStart: UInt64 = 0xffff_c900_0000_0000
@@ -35,21 +38,26 @@ struct RegionMap {
       case "direct":
         mapDirect(into: &layout.space, split: split)
         layout.place(id, at: directStart)
-      case "vmalloc": map(section, id, at: Self.stackStart, base, true, &layout)
-      case "percpu": map(section, id, at: Self.perCPUStart, base, true, &layout)
-      case "vmemmap": map(section, id, at: Self.vmemmapStart, large ?? base, true, &layout)
-      default: map(section, id, at: Self.userStart, base, false, &layout)
+      case "vmalloc": map(section, id, at: Self.stackStart, base, adjoining: false, &layout)
+      case "percpu": map(section, id, at: Self.perCPUStart, base, &layout)
+      case "vmemmap": map(section, id, at: Self.vmemmapStart, large ?? base, &layout)
+      default:
+        map(
+          section, id, at: Self.userStart, base, isGlobal: false, adjoining: false, &layout)
       }
     }
   }
 
   private func map(
-    _ section: Section, _ id: SectionID, at start: UInt64, _ size: PageSize, _ isGlobal: Bool,
-    _ layout: inout Layout
+    _ section: Section, _ id: SectionID, at start: UInt64, _ size: PageSize,
+    isGlobal: Bool = true, adjoining: Bool = true, _ layout: inout Layout
   ) {
+    let frames = size.floor(start) | Self.frameLimit
     let range = AddressRange(start: start, size: size.ceil(max(section.size, 1)))
     layout.space.map(
-      Mapping(range, pageSize: size, backing: .contiguous(size.floor(start)), isGlobal: isGlobal))
+      Mapping(
+        range, pageSize: size, backing: adjoining ? .contiguous(frames) : .spaced(frames),
+        isGlobal: isGlobal))
     layout.place(id, at: start)
   }
 

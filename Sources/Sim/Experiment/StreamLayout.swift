@@ -46,14 +46,13 @@ public struct StreamLayout: Sendable {
     var modules: [KernelModule] = []
     var first: [UInt64] = []
     for section in table.sections where section.kind != .region && section.object != "base" {
-      var at = modules.firstIndex { $0.name == section.object } ?? modules.count
+      let at = modules.firstIndex { $0.name == section.object } ?? modules.count
       if at == modules.count {
         modules.append(KernelModule(name: section.object))
         first.append(section.recordedAddress)
       }
       modules[at].sections.set(section.kind, section.size)
       first[at] = min(first[at], section.recordedAddress)
-      at += 1
     }
     let order = modules.indices.sorted {
       (first[$0], modules[$0].name) < (first[$1], modules[$1].name)
@@ -94,13 +93,18 @@ public struct StreamLayout: Sendable {
     }
   }
 
+  /// The stream's modules loaded one by one into 4 GiB nothing but the image has used. Their frames
+  /// lie in longer runs than on a machine in use, which only TLBs that join neighbours see.
   private func modular(_ description: StreamDescription) throws(InputError) -> Binding {
     let profile = try ProfileCatalog.profile(system)
     let table = description.table
     let image = try StreamLayout.image(table.sections)
+    let linked = LinkedImage(image)
+    let memory = PageAllocator(
+      booting: profile, bytes: 4 << 30, image: linked, physicalStart: image.physicalStart)
     var kernel = SimulatedKernel(
-      profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
-      memory: PageAllocator(frames: 1 << 20), seed: nil)
+      profile: profile, image: linked, physicalStart: image.physicalStart, memory: memory,
+      seed: nil)
     for module in StreamLayout.modules(table.sections) {
       do {
         try kernel.load(module)

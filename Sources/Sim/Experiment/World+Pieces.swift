@@ -1,6 +1,10 @@
 /// Where images and modules come to lie in a layout, by the causes it has.
 extension World {
   /// Modules linked into the image: packed, or each section on pages of its own.
+  ///
+  /// Each region holds the modules' sections behind the base kernel's. So module text fills the
+  /// image's last, partial large page, which Linux maps by base pages, and how much of it depends on
+  /// the sum of all text; and rodata holds what a built kernel does without (see Concepts).
   func linkIn(
     _ profile: SystemProfile, _ order: [KernelModule], causes: Set<Cause>,
     in layout: inout Layout
@@ -30,8 +34,20 @@ extension World {
       zip(isText, ranges).filter { !$0.0 }.map(\.1)
       + [SectionKind.rodata, .data, .bss].compactMap { linked.range(of: $0) }
     let bytes = ranges.reduce(0) { $0 + $1.size }
-    let pages = split.isEmpty ? 0 : split.reduce(0) { $0 + page.count($1.size) }
-    return (text, data, pages, bytes)
+    return (text, data, World.pages(under: split, page), bytes)
+  }
+
+  /// Pages that hold something of `ranges`, each once.
+  static func pages(under ranges: [AddressRange], _ page: PageSize) -> UInt64 {
+    var (pages, next): (UInt64, UInt64) = (0, 0)
+    for range in ranges.sorted() where !range.isEmpty {
+      let first = max(page.number(range.lower), next)
+      let end = page.number(range.upper - 1) + 1
+      guard first < end else { continue }
+      pages += end - first
+      next = end
+    }
+    return pages
   }
 
   /// Modules in areas of their own, where `kernel` put them; the image too, unless it is mapped.

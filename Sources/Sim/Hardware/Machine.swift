@@ -21,7 +21,8 @@ public struct LockedEntries: Hashable, Sendable {
   public var evidence: Evidence
 }
 
-/// The segment table's cache in front of hashed tables (POWER SLB).
+/// The segment table's cache in front of hashed tables (POWER SLB). Shown, without effect: a kernel
+/// lives in few segments, which stay in it.
 public struct SegmentBuffer: Hashable, Sendable {
   public var entries: Int
   public var segmentBytes: [UInt64]
@@ -67,7 +68,7 @@ public struct Machine: Sendable {
   public var arrays: [TLBArray]
   public var walk: WalkKind
   public var table: TableShape
-  /// Further table shapes the part knows, beside the one modelled.
+  /// Further table shapes the part knows, beside the one modelled. Shown, without effect.
   public var otherTables: [TableShape] = []
   /// Entries of the kernel's table, where it is probed once instead of walked; 0: not so.
   public var tableEntries = Stated(0, .assumed)

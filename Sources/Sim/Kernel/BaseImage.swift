@@ -59,14 +59,16 @@ public struct LinkedImage: Sendable {
     func advance(_ address: UInt64, by size: UInt64) -> UInt64 {
       size < AddressRange.highest - address ? address + size : AddressRange.highest
     }
+    func align(_ address: UInt64, to unit: UInt64) -> UInt64 {
+      let aligned = (address &+ (unit - 1)) & ~(unit - 1)
+      return aligned >= address ? min(aligned, AddressRange.highest) : AddressRange.highest
+    }
     for region in image.regions {
-      let unit = region.alignment - 1
-      let aligned = (cursor &+ unit) & ~unit
-      let start = advance(aligned >= cursor ? aligned : AddressRange.highest, by: region.skip)
+      let start = advance(align(cursor, to: region.alignment), by: region.skip)
       cursor = advance(start, by: region.size)
       for (index, section) in sections.enumerated()
       where LinkedImage.region(of: section.kind) == region.kind {
-        cursor = (cursor + alignment - 1) & ~(alignment - 1)
+        cursor = align(cursor, to: alignment)
         starts[index] = cursor
         cursor = advance(cursor, by: section.size)
       }
@@ -108,7 +110,11 @@ public struct LinkedImage: Sendable {
     splitTail tail: UInt64 = 0, splitting ranges: [AddressRange] = [], isGlobal: Bool = true,
     isLocked: Bool = false
   ) {
-    let whole = AddressRange((large ?? base).floor(range.lower), (large ?? base).ceil(range.upper))
+    let unit = large ?? base
+    // Pages that would reach over the top of the address space are left out.
+    let top = unit.ceil(range.upper)
+    let whole = AddressRange(
+      unit.floor(range.lower), top >= range.upper ? top : unit.floor(range.upper))
     let physical = physicalStart &- range.lower
     guard let large else {
       space.map(

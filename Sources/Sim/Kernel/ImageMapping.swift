@@ -109,7 +109,10 @@ extension ArenaProfile {
       let textEnd = image.range(of: .text)?.upper ?? image.range.upper
       lower = max(lower, profile.basePage.ceil(textEnd &- min(reach, textEnd)))
     }
-    lower += startPages * profile.basePage.bytes
+    // A start drawn beyond the window leaves no room, whatever the anchor adds.
+    let (start, tooFar) = startPages.multipliedReportingOverflow(by: profile.basePage.bytes)
+    let (moved, overflow) = lower.addingReportingOverflow(start)
+    lower = tooFar || overflow ? window.upper : moved
     let free = AddressRange(min(lower, window.upper), window.upper)
     var parameters = PlacementParameters(windows: [free], granule: granule)
     parameters.guardBytes = guardPages * profile.basePage.bytes

@@ -14,7 +14,8 @@ public struct SimulatedKernel: Sendable {
   public internal(set) var memory: PageAllocator
   /// In load order.
   public private(set) var loaded: [LoadedImage] = []
-  /// Full flushes of every CPU's TLB so far, by loads and unloads.
+  /// Full flushes of every CPU's TLB so far, by loads and unloads. Those of freeing a module's init
+  /// memory count when it is loaded.
   public private(set) var flushes: Int = 0
   /// Which leaves map physical memory now.
   public private(set) var directMap: DirectMap
@@ -79,8 +80,9 @@ public struct SimulatedKernel: Sendable {
   public var flushesPerReload: Int {
     guard !loaded.isEmpty else { return 0 }
     let total = loaded.reduce(0) { sum, image in
-      sum + loadFlushes(image.module) + profile.flushes.perInitPiece
-        + image.pieces.count * profile.flushes.perUnloadPiece
+      let returning = image.pieces.filter { profile.pieces[$0.profile].lifetime != .boot }
+      return sum + loadFlushes(image.module) + initFlushes(image.module)
+        + returning.reduce(0) { $0 + freeFlushes(profile.pieces[$1.profile]) }
     }
     return (total + loaded.count - 1) / loaded.count
   }
@@ -127,9 +129,11 @@ public struct SimulatedKernel: Sendable {
     serial += 1
     for piece in pieces { protect(piece) }
     pendingDiscards += pieces.filter { !profile.pieces[$0.profile].discards.isEmpty }
-    flushes += loadFlushes(module)
     let stays = pieces.filter { profile.pieces[$0.profile].lifetime != .initialisation }
-    pendingInit += pieces.filter { profile.pieces[$0.profile].lifetime == .initialisation }
+    let leaves = pieces.filter { profile.pieces[$0.profile].lifetime == .initialisation }
+    pendingInit += leaves
+    flushes += loadFlushes(module)
+    for piece in leaves { flushes += freeFlushes(profile.pieces[piece.profile]) }
     for name in module.dependencies {
       if let user = loaded.firstIndex(where: { $0.module.name == name }) {
         loaded[user].users.append(module.name)
@@ -143,10 +147,7 @@ public struct SimulatedKernel: Sendable {
 
   /// Frees the init memory of everything loaded since the last call, oldest first.
   public mutating func settle() {
-    for piece in pendingInit {
-      release(piece)
-      flushes += profile.flushes.perInitPiece
-    }
+    for piece in pendingInit { release(piece) }
     pendingInit.removeAll()
     for piece in pendingDiscards { discard(piece) }
     pendingDiscards.removeAll()
@@ -160,7 +161,7 @@ public struct SimulatedKernel: Sendable {
     for index in loaded.indices { loaded[index].users.removeAll { $0 == name } }
     for piece in image.pieces where profile.pieces[piece.profile].lifetime != .boot {
       release(piece)
-      flushes += profile.flushes.perUnloadPiece
+      flushes += freeFlushes(profile.pieces[piece.profile])
     }
     return true
   }
@@ -177,7 +178,7 @@ public struct SimulatedKernel: Sendable {
     }
     for piece in gone.pieces {
       release(piece)
-      flushes += profile.flushes.perUnloadPiece
+      flushes += freeFlushes(profile.pieces[piece.profile])
     }
   }
 
@@ -213,6 +214,24 @@ public struct SimulatedKernel: Sendable {
       profile.basePage.count(module.sections.size(of: $0)) > ceiling
     }
     return full + large
+  }
+
+  /// Flushes when one piece made by these rules is freed.
+  private func freeFlushes(_ rules: PieceProfile) -> Int {
+    if rules.pages == .textCache { return profile.flushes.perCachedPiece }
+    return rules.lifetime == .initialisation
+      ? profile.flushes.perInitPiece : profile.flushes.perUnloadPiece
+  }
+
+  /// Flushes when the init memory of a module loaded on the running system is freed.
+  private func initFlushes(_ module: KernelModule) -> Int {
+    let phase = profile.effectivePhase(.runtime)
+    return profile.pieces.reduce(0) { sum, rules in
+      guard rules.lifetime == .initialisation, rules.phase == phase,
+        rules.kinds.contains(where: { module.sections.size(of: $0) > 0 })
+      else { return sum }
+      return sum + freeFlushes(rules)
+    }
   }
 
   /// The piece as it stands in the loaded module that holds it.

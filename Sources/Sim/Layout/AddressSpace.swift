@@ -4,12 +4,15 @@ public enum PhysicalBacking: Hashable, Sendable {
   case contiguous(UInt64)
   /// One physical address for every page of the mapping, in virtual order.
   case scattered([UInt64])
+  /// Frames no two of which adjoin: page n stands 2n pages behind this physical address.
+  case spaced(UInt64)
 
   /// Physical address of page `index` of a mapping with pages of `size`.
   func address(ofPage index: Int, size: PageSize) -> UInt64 {
     switch self {
     case .contiguous(let base): base &+ UInt64(index) &* size.bytes
     case .scattered(let pages): pages[index]
+    case .spaced(let base): base &+ 2 &* UInt64(index) &* size.bytes
     }
   }
 }
@@ -60,6 +63,8 @@ public struct Mapping: Hashable, Sendable {
     case .contiguous:
       part.backing = .contiguous(backing.address(ofPage: pages.lowerBound, size: pageSize))
     case .scattered(let frames): part.backing = .scattered(Array(frames[pages]))
+    case .spaced:
+      part.backing = .spaced(backing.address(ofPage: pages.lowerBound, size: pageSize))
     }
     return part
   }
@@ -94,11 +99,32 @@ public struct AddressSpace: Sendable {
     }
   }
 
-  /// Leaves the global bit only to mappings for which `keeps` holds.
-  public mutating func limitGlobals(where keeps: (AddressRange) -> Bool) {
-    for index in mappings.indices where mappings[index].isGlobal {
-      mappings[index].isGlobal = keeps(mappings[index].range)
+  /// Leaves the global bit only to pages that begin in `kept`.
+  public mutating func limitGlobals(to kept: AddressRange) {
+    var limited: [Mapping] = []
+    for mapping in mappings {
+      let shift = UInt64(mapping.pageSize.shift)
+      /// Pages of the mapping that begin below `end`.
+      func count(below end: UInt64) -> Int {
+        guard end > mapping.range.lower else { return 0 }
+        let pages = (end - mapping.range.lower - 1) >> shift + 1
+        return Int(min(pages, mapping.pageCount))
+      }
+      let (first, end, all) = (
+        count(below: kept.lower), count(below: kept.upper), Int(mapping.pageCount)
+      )
+      guard mapping.isGlobal, first > 0 || end < all else {
+        limited.append(mapping)
+        continue
+      }
+      for (pages, isGlobal) in [(0..<first, false), (first..<end, true), (end..<all, false)]
+      where !pages.isEmpty {
+        var part = mapping.pages(pages)
+        part.isGlobal = isGlobal
+        limited.append(part)
+      }
     }
+    mappings = limited
   }
 
   /// Removes every mapping that lies inside `range`, whole ones only.

@@ -1,7 +1,8 @@
 /// A test over facts, as profiles write it: `securelevel > 0`, `user != root and userLoad == no`,
 /// `signature in none|revoked or mode has 022`.
 ///
-/// `and` binds tighter than `or`. Two whole numbers compare as numbers, anything else as words;
+/// `and` binds tighter than `or`. Two whole numbers of 64 bits compare as numbers, anything else as
+/// words;
 /// `has` is true when two octal or decimal numbers share a bit.
 public struct Condition: Hashable, Sendable {
   /// How a fact is held against a value.
@@ -93,7 +94,7 @@ public struct Condition: Hashable, Sendable {
     default: break
     }
     let order: Int
-    if let x = Double(a), let y = Double(b) {
+    if let x = Int(a), let y = Int(b) {
       order = x < y ? -1 : x > y ? 1 : 0
     } else {
       order = a < b ? -1 : a > b ? 1 : 0

@@ -169,6 +169,7 @@ public enum ProfileReader {
         rangedOnLoad: kinds(flush.optional("rangedOnLoad") ?? nil),
         perInitPiece: flush.int("perInitPiece", 0...16, default: 0),
         perUnloadPiece: flush.int("perUnloadPiece", 0...16, default: 0),
+        perCachedPiece: flush.int("perCachedPiece", 0...16, default: 0),
         rangeCeilingPages: flush.int("rangeCeilingPages", 0...1_000_000, default: 33),
         evidence: evidence(flush, "flushes", &blocks))
     }

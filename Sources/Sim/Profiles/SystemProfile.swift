@@ -100,7 +100,8 @@ public struct PieceProfile: Hashable, Sendable {
   public var evidence: Evidence
 }
 
-/// TLB flushes a load or unload causes.
+/// TLB flushes a load or unload causes. A replay issues all flushes of one reload at one place of
+/// the stream, so what goes beyond the first counts as flushes and costs no further miss.
 public struct FlushProfile: Hashable, Sendable {
   /// One full flush on all CPUs for each of these kinds a module has.
   public var fullOnLoad: [SectionKind] = []
@@ -110,6 +111,8 @@ public struct FlushProfile: Hashable, Sendable {
   public var perInitPiece: Int = 0
   /// Full flushes when a module piece is freed at unload.
   public var perUnloadPiece: Int = 0
+  /// Full flushes when a piece, of init memory or not, goes back to the text cache.
+  public var perCachedPiece: Int = 0
   /// A ranged flush of more pages than this is a full one.
   public var rangeCeilingPages: Int = 33
   public var evidence: Evidence = .assumed

@@ -94,7 +94,8 @@
   }
 
   /// Walks translation `t`: the page-table reads it makes, and whether it is its first walk.
-  /// - Parameter space: added to the tags of translations that are not global.
+  /// - Parameter space: added to the tags of every translation; global ones are tagged too, as
+  ///   tables are per address space.
   func walk(_ t: Int, space: UInt32) -> (reads: Int, isFirst: Bool) {
     let levels = plan.levels
     var reads = 1

@@ -70,7 +70,7 @@ public struct ScenarioReader {
     }
     let (modules, missing) = try modules(draft, catalog)
     let arms = try arms(draft.arms, profile, modules, catalog)
-    try checkRoom(modules, behind: image, arms)
+    try checkRoom(modules, of: catalog, behind: image, arms)
     return Scenario(
       name: draft.name, summary: draft.summary, file: file, machine: machine,
       processors: draft.processors, image: image, catalog: catalog, modules: modules,
@@ -84,13 +84,22 @@ public struct ScenarioReader {
 
   /// - Throws: when the modules linked in would reach beyond the address space.
   private func checkRoom(
-    _ modules: [KernelModule], behind image: BaseImage, _ arms: [ArmPlan]
+    _ modules: [KernelModule], of catalog: ModuleCatalog, behind image: BaseImage,
+    _ arms: [ArmPlan]
   ) throws(InputError) {
-    let sections: [(kind: SectionKind, size: UInt64)] = modules.flatMap { module in
-      [SectionKind.text, .rodata, .roAfterInit, .data].map { ($0, module.sections.size(of: $0)) }
+    let kinds: [SectionKind] = [.text, .rodata, .roAfterInit, .symbols, .data]
+    func sections(_ modules: [KernelModule]) -> [(kind: SectionKind, size: UInt64)] {
+      modules.flatMap { module in
+        kinds.map { ($0, module.sections.size(of: $0)) }.filter { $0.1 > 0 }
+      }
     }
     for arm in arms {
-      let end = LinkedImage(image.rebased(to: arm.profile), linking: sections).range.upper
+      // The ladder of the modules' arms has a rung with each section on pages of its own.
+      let modules = arm.kind == .everything ? catalog.modules : modules
+      let end = LinkedImage(
+        image.rebased(to: arm.profile), linking: sections(modules),
+        alignment: arm.kind == .everything ? 32 : arm.profile.basePage.bytes
+      ).range.upper
       guard end < AddressRange.highest, arm.profile.image.pageSize.ceil(end) >= end else {
         throw InputError(
           file: file,

@@ -69,7 +69,7 @@ import Testing
       space.map(Mapping(text, pageSize: .large2M, backing: .contiguous(0)))
       space.map(Mapping(module, pageSize: .base4K, backing: .contiguous(0x40_0000)))
       let profile = try ProfileCatalog.profile(system)
-      LinuxGlobals(profile).apply(to: &space, readOnly: text)
+      LinuxGlobals(profile).apply(to: &space, text: text)
       let globals = [text, module].map { space.mapping(at: $0.lower)?.isGlobal }
       #expect(globals == expected, "\(system)")
     }

@@ -20,6 +20,7 @@ private struct NaiveSpace {
         switch mapping.backing {
         case .contiguous(let base): base + UInt64(index) * step
         case .scattered(let list): list[index]
+        case .spaced(let base): base + 2 * UInt64(index) * step
         }
       for number in (first >> 12)..<((first + step) >> 12) {
         pages[number] = Page(size: mapping.pageSize, first: first, physical: physical)

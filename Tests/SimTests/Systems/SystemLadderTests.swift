@@ -70,6 +70,19 @@ struct SystemLadderTests {
     }
   }
 
+  @Test(
+    "no way a system has to bring modules itself lays them over its image or windows",
+    arguments: ProfileCatalog.names.filter { $0 != "minix-3" })
+  func native(system: String) throws {
+    for arm in ["boot", "largePages"] {
+      let more = [("[monolithic, modular]", "[monolithic, \(arm)]")]
+      guard let scenario = try? Self.scenario(system, more) else { continue }
+      let world = World(scenario, replicate: 0, sections: SectionTable())
+      let layout = try world.layout(scenario.arms[1], placingRegions: true).layout
+      #expect(layout.space.conflict == nil && !layout.space.mappings.isEmpty)
+    }
+  }
+
   @Test("a system that loads nothing is told so, and so is one without a way of its own")
   func refused() throws {
     let message = { (system: String, arm: String) -> String in

@@ -4,7 +4,7 @@ public struct LifecycleRecord: Sendable {
   /// The module this record is about; an event that loads dependencies has one record each.
   public var module: String
   public var verdict: Verdict
-  /// Full TLB flushes it caused.
+  /// Full TLB flushes it caused; a load's include those of freeing its init memory soon after.
   public var flushes: Int
   /// Where the module lies, when it was loaded; without the frames, of which a long trace would
   /// pile up millions.

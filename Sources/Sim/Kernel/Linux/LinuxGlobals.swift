@@ -2,7 +2,7 @@
 ///
 /// Without page-table isolation all of them are. With it nothing but the entry area is where the
 /// processor has PCID (entries are tagged instead, and duplicated by address space); without PCID
-/// base text and rodata are made global again, which modules never are.
+/// base text is made global again, which modules never are.
 /// Source: arch/x86/mm/pti.c `pti_clone_kernel_text`, `pti_set_kernel_image_nonglobal`.
 public enum LinuxGlobals: String, CaseIterable, Sendable {
   /// No isolation.
@@ -18,9 +18,9 @@ public enum LinuxGlobals: String, CaseIterable, Sendable {
   }
 
   /// Takes the global bit from what must not have it.
-  /// - Parameter readOnly: the base image's text and read-only data.
-  public func apply(to space: inout AddressSpace, readOnly: AddressRange) {
+  /// - Parameter text: the base image's text, pages that hold its end whole.
+  public func apply(to space: inout AddressSpace, text: AddressRange) {
     guard self != .all else { return }
-    space.limitGlobals { self == .imageText && readOnly.contains($0.lower) }
+    space.limitGlobals(to: self == .imageText ? text : AddressRange(0, 0))
   }
 }

@@ -72,7 +72,12 @@ public enum BaseImageReader {
     var built: [BaseImage.Region] = []
     var cursor = text
     for (kind, start, end, alignment) in regions {
-      let aligned = (cursor + alignment - 1) & ~(alignment - 1)
+      let (above, overflow) = cursor.addingReportingOverflow(alignment - 1)
+      guard !overflow else {
+        throw InputError(
+          file: file, "kernel '\(name)': region \(kind.rawValue) does not fit the address space")
+      }
+      let aligned = above & ~(alignment - 1)
       guard aligned <= start, start <= end else {
         throw InputError(file: file, "kernel '\(name)': region \(kind.rawValue) overlaps")
       }

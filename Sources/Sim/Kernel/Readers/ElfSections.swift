@@ -138,21 +138,33 @@ struct ElfSections {
     let content = try table.content(bytes)
     let texts = try strings.content(bytes)
     let sectionField = table.entrySize == 24 ? 6 : 14
-    var count: UInt64 = 0
-    var names: UInt64 = 0
+    var kept: [Int] = []
     for start in stride(from: content.startIndex, to: content.endIndex, by: Int(table.entrySize)) {
       let name = (0..<4).reduce(0) { $0 | Int(content[start + $1]) << (8 * $1) }
       let home =
         Int(content[start + sectionField]) | Int(content[start + sectionField + 1]) << 8
       guard start == content.startIndex || isKept(home, name) else { continue }
       guard name < texts.count else {
-        throw ElfProblem("symbol \(count) has a name outside the string table")
+        throw ElfProblem("symbol \(kept.count) has a name outside the string table")
       }
-      let length = texts[(texts.startIndex + name)...].prefix { $0 != 0 }.count
-      count += 1
-      names += UInt64(length) + 1
+      kept.append(name)
     }
-    return (count, names)
+    return (UInt64(kept.count), ElfSections.nameBytes(kept, in: texts))
+  }
+
+  /// Bytes of the names that start at these offsets, each with its NUL. From the last to the first,
+  /// so that a text many symbols share is read once.
+  static func nameBytes(_ offsets: [Int], in texts: ArraySlice<UInt8>) -> UInt64 {
+    var sum: UInt64 = 0
+    var (next, end) = (texts.count, texts.count)
+    for offset in offsets.sorted(by: >) {
+      var at = offset
+      while at < next, texts[texts.startIndex + at] != 0 { at += 1 }
+      if at < next { end = at }
+      next = offset
+      sum += UInt64(end - offset) + 1
+    }
+    return sum
   }
 
   private func isKept(_ home: Int, _ name: Int) -> Bool {

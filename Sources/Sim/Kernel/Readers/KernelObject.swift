@@ -14,7 +14,7 @@ public struct KernelObject: Hashable, Sendable {
   public struct Tag: Hashable, Sendable {
     public let name: String
     /// A tag whose text goes on behind a NUL byte, with that byte written `\0`.
-    public let value: String
+    public fileprivate(set) var value: String
   }
 
   public struct Checksum: Hashable, Sendable {
@@ -65,6 +65,8 @@ public struct KernelObject: Hashable, Sendable {
   private static let dropped = [
     ".modinfo", "__versions", "__version_ext_crcs", "__version_ext_names",
   ]
+  /// As up to Linux 6.12. By 7.3 the loader puts `.static_call_sites` there too; a file does not say
+  /// for which loader it is read, so there it counts as data, which is a few bytes a module.
   private static let readOnlyAfterInit = [".data..ro_after_init", "__jump_table"]
 
   /// The loader's classes and running offsets (`__layout_sections`).
@@ -118,8 +120,8 @@ public struct KernelObject: Hashable, Sendable {
           tags.append(
             Tag(name: String(entry[..<equals]), value: String(entry[entry.index(after: equals)...]))
           )
-        } else if let last = tags.popLast() {
-          tags.append(Tag(name: last.name, value: last.value + "\\0" + entry))
+        } else if !tags.isEmpty {
+          tags[tags.count - 1].value += "\\0" + entry
         }
       }
     }
