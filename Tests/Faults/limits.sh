@@ -25,7 +25,7 @@ awk 'BEGIN { print "0 boot"
     if (i % 2) printf "%.2f unload m%d\n", 1 + i * 0.01, m
     else printf "%.2f load m%d text=20KiB data=4KiB\n", 1 + i * 0.01, m
   } }' >ten-million.trace
-within 16384 0 "$kfrag" replay ten-million.trace --system linux-6.1
+within 8192 0 "$kfrag" replay ten-million.trace --system linux-6.1 --json -o /dev/null
 rm ten-million.trace
 
 awk 'BEGIN { print "module,text,rodata,data,depends"

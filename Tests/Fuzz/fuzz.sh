@@ -8,11 +8,12 @@
 # on. FUZZ_BUILD=no takes the fuzzer as it was built before, FUZZ_WORK says where it lies.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-seconds=30 executions=0
+seconds=30 executions=0 timeout=10
 while getopts s:n: option; do
   case $option in
     s) seconds=$OPTARG ;;
-    n) executions=$OPTARG seconds=60 ;;
+    # A long run shares the machine: its clock says little.
+    n) executions=$OPTARG seconds=60 timeout=60 ;;
     *) exit 64 ;;
   esac
 done
@@ -52,7 +53,7 @@ turn() { # READER
   # One allocation may take 64 MiB; a .kft chunk unpacks to 256 MiB at most (docs/limits.md).
   [ "$reader" = kft ] && largest=1024
   # A second a MiB, with room for the sanitizer and for a machine that does other things too.
-  KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+  KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=$timeout \
     -rss_limit_mb=1024 -malloc_limit_mb=$largest -detect_leaks=0 \
     -artifact_prefix="$work/findings/$reader/" -print_final_stats=1 -verbosity=1 \
     "$work/corpus/$reader" "Tests/Fuzz/Corpus/$reader" </dev/null >"$log" 2>&1 || status=$?

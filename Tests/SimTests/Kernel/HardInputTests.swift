@@ -69,24 +69,35 @@ struct HardInputTests {
         }))
   }
 
+  private static let text = Section(
+    object: "base", kind: .text, size: 0x4000, recordedAddress: 0xffff_ffff_8100_0000)
+
   @Test(
-    "recorded sections too large for a kernel or beyond the top are refused",
+    "recorded sections beyond the top or larger than any kernel's are refused",
     arguments: ["monolithic", "modular"])
   func recordedSections(layout: String) {
-    let start: UInt64 = 0xffff_ffff_8100_0000
-    func section(_ object: String, _ kind: SectionKind, _ size: UInt64, _ at: UInt64) -> Section {
-      Section(object: object, kind: kind, size: size, recordedAddress: at)
-    }
-    let text = section("base", .text, 0x4000, start)
-    let cases: [([Section], String)] = [
-      ([text, section("base", .data, .max, start + 0x4000)], "base data claims"),
-      ([text, section("base", .data, 0x2000, .max - 0x1000)], "base data claims"),
-      ([text, section("ext4", .text, 1 << 62, 0xffff_ffff_c000_0000)], "ext4 text claims"),
+    let cases: [(String, SectionKind, UInt64, UInt64)] = [
+      ("base", .data, .max, 0xffff_ffff_8100_4000), ("base", .data, 0x2000, .max - 0x1000),
+      ("ext4", .text, 1 << 62, 0xffff_ffff_c000_0000),
     ]
-    for (sections, says) in cases {
-      let found = diagnostics { _ = try StreamLayout(layout).binding(Self.description(sections)) }
-      #expect(found.count == 1 && found[0].contains(says), "\(found)")
+    for (object, kind, size, address) in cases {
+      let section = Section(object: object, kind: kind, size: size, recordedAddress: address)
+      let found = diagnostics {
+        _ = try StreamLayout(layout).binding(Self.description([Self.text, section]))
+      }
+      #expect(
+        found.count == 1 && found[0].contains("\(object) \(kind.rawValue) claims"), "\(found)")
     }
+  }
+
+  @Test(
+    "a recorded section within the one before it is bound where it was",
+    arguments: ["monolithic", "modular"])
+  func sectionWithinAnother(layout: String) throws {
+    let inside = Self.text.recordedAddress + 0x1000
+    let data = Section(object: "base", kind: .data, size: 0x1000, recordedAddress: inside)
+    let binding = try StreamLayout(layout).binding(Self.description([Self.text, data]))
+    #expect(binding.addressOfSite == [Self.text.recordedAddress, inside])
   }
 
   @Test("counts of users a line cannot mean are refused, and add up to nothing")

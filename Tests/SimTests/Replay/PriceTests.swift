@@ -31,6 +31,23 @@ struct PriceTests {
     #expect(counters.translationCycles - counters.walkCycles == (kind == .fetch ? 5 : 7))
   }
 
+  @Test("the region of interest holds nothing of the warm-up, and with it is the whole")
+  func region() throws {
+    var warm: ReplayCounters?
+    let whole = try run(try machine()) { engine in
+      for kind in AccessKind.allCases { reference(engine, kind) }
+      warm = engine.counters
+      engine.flush(.all)
+      for kind in AccessKind.allCases { reference(engine, kind) }
+    }
+    let before = try #require(warm)
+    #expect([before.fetches, before.loads, before.stores] == [1, 1, 1])
+    #expect(whole - whole == ReplayCounters(arrayCount: whole.arrays.count))
+    let region = whole - before
+    #expect([region.fetches, region.loads, region.stores] == [1, 1, 1])
+    #expect(region + before == whole)
+  }
+
   @Test("in a hybrid machine only the first walk of a page traps to software")
   func hybrid() throws {
     var machine = try machine()
