@@ -42,17 +42,10 @@ public struct StreamLayout: Sendable {
   }
 
   /// The modules of a stream, from the sections it names, in the order of their addresses.
-  /// - Throws: a section larger than any module's.
-  static func modules(_ table: SectionTable) throws(InputError) -> [KernelModule] {
+  static func modules(_ table: SectionTable) -> [KernelModule] {
     var modules: [KernelModule] = []
     var first: [UInt64] = []
     for section in table.sections where section.kind != .region && section.object != "base" {
-      guard section.size <= ElfSections.sizeLimit else {
-        throw InputError(
-          file: "--layout",
-          "\(section.kind.rawValue) of module '\(section.object)' claims \(section.size) bytes; "
-            + "at most \(ElfSections.sizeLimit)")
-      }
       let at = modules.firstIndex { $0.name == section.object } ?? modules.count
       if at == modules.count {
         modules.append(KernelModule(name: section.object))
@@ -70,7 +63,7 @@ public struct StreamLayout: Sendable {
   private func monolithic(_ description: StreamDescription) throws(InputError) -> Binding {
     let profile = try ProfileCatalog.profile(system)
     let table = description.table
-    let all = try StreamLayout.modules(table.sections)
+    let all = StreamLayout.modules(table.sections)
     for name in builtIn where !all.contains(where: { $0.name == name }) {
       throw InputError(
         file: "--built-in",
@@ -112,7 +105,7 @@ public struct StreamLayout: Sendable {
     var kernel = SimulatedKernel(
       profile: profile, image: linked, physicalStart: image.physicalStart, memory: memory,
       seed: nil)
-    for module in try StreamLayout.modules(table.sections) {
+    for module in StreamLayout.modules(table.sections) {
       do {
         try kernel.load(module)
       } catch {
@@ -168,13 +161,6 @@ public struct StreamLayout: Sendable {
     var cursor = first.recordedAddress
     for section in base {
       let start = max(section.recordedAddress, cursor)
-      guard section.size <= 1 << 32, section.recordedAddress < AddressRange.highest - section.size
-      else {
-        throw InputError(
-          file: "--layout",
-          "the base kernel's \(section.kind.rawValue) of \(section.size) bytes at "
-            + "\(hex(section.recordedAddress)) does not fit the address space")
-      }
       // What lies within the section before it is that section's.
       guard start < section.recordedAddress + section.size else { continue }
       let alignment = start % large == 0 ? large : 1
