@@ -5,7 +5,7 @@ extension ReportDocument {
   /// and when it was made.
   func with(_ manifest: Manifest, _ run: RunRecord) -> ReportDocument {
     var copy = self
-    copy.manifest = manifest.json(of: members, run: run)
+    copy.manifest = manifest.json(of: members, lists, run: run)
     return copy
   }
 }

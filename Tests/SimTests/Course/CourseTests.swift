@@ -197,20 +197,4 @@ struct CourseTests {
     #expect(error.description.hasPrefix("a.yaml:4:"))
     #expect(error.description.contains("did you mean 'evict'?"))
   }
-
-  @Test(
-    "an assignment whose key would not be its question's answer is refused",
-    arguments: [
-      ("kind: predict\n    pageSize: 1KiB", "4KiB pages"),
-      ("kind: evict\n    geometry: 16x4:lru:xor2", "page number alone"),
-      ("kind: evict\n    geometry: 4096xfull", "64 entries"),
-      ("kind: evict\n    count: 20000", "200"),
-    ])
-  func misleading(_ problem: String, _ words: String) throws {
-    let text = "name: x\ntitle: t\nproblems:\n  - \(problem)\n    points: 5\n    rubric: r\n"
-    let error = try #require(throws: InputError.self) {
-      try Assignment.read(text: text, file: "a.yaml")
-    }
-    #expect(error.description.contains(words), "\(error)")
-  }
 }

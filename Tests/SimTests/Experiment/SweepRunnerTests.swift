@@ -105,7 +105,7 @@ struct SweepRunnerTests {
     #expect(try runner.isComplete() && SweepTables(runner).finished == 6)
     // The inputs change: the other shard's results are of the old ones.
     isFresh.withLock { $0 = false }
-    let shard = try #require(SweepShard("1/2"))
+    let shard = try #require(SweepShard("1/4"))
     let mine = plan.points.filter(shard.contains)
     let outcome = try await runner.run(mine, jobs: 1, body: run)
     #expect(outcome.reused == 0 && outcome.finished == 0 && outcome.failures.count == mine.count)
