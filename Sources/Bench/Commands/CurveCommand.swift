@@ -29,6 +29,7 @@ struct CurveCommand: ParsableCommand {
   func validate() throws {
     _ = try CurveCommand.range(sets, "--sets")
     _ = try CurveCommand.range(ways, "--ways")
+    try checkLayout(layout)
   }
 
   /// `1..16`, or `4` for 4 alone.

@@ -17,7 +17,7 @@ struct ExpandCommand: ParsableCommand {
   var scenario: String
 
   @OptionGroup var settings: ScenarioOptions
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: PlainOutputOptions
 
   func run() throws {
     let record = RunRecord()

@@ -32,11 +32,14 @@ struct HierarchyOptions: ParsableArguments {
 
   func validate() throws {
     let byHand = l1i ?? l1d ?? l1
+    let given = [("--l1i", l1i), ("--l1d", l1d), ("--l1", l1), ("--l2", l2)].filter { $0.1 != nil }
+    if machine != nil, let first = given.first {
+      throw ValidationError("--machine and \(first.0) exclude each other")
+    }
     if (machine == nil) == (byHand == nil) {
       throw ValidationError(
         "give --machine, or geometries by hand, e.g. --l1i 64x4 --l1d 64x4 --l2 1536x12")
     }
-    if machine != nil, l2 != nil { throw ValidationError("--machine and --l2 exclude each other") }
     if l1 != nil, l1i != nil || l1d != nil {
       throw ValidationError("--l1 is both sides' first level; leave out --l1i and --l1d")
     }

@@ -10,7 +10,7 @@ struct ImportCommand: ParsableCommand {
     abstract: "Brings a trace of any format into .kft: references that name sections.")
 
   @OptionGroup var trace: TraceArguments
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: PlainOutputOptions
 
   @Option(name: .long, help: "fast, or best: smallest file, a hundred times slower.")
   var effort = KftWriter.Effort.fast
@@ -42,6 +42,11 @@ struct ImportCommand: ParsableCommand {
     var report = output
     report.output = nil
     try report.emit(result.document, of: Sources(files: trace.files), record)
+    let split = result.description.crossings
+    if split > 0 {
+      output.narrate(
+        "\(trace.trace): \(split) accesses lie over two pages: one reference a page in the .kft")
+    }
   }
 
   private func stripped(
@@ -81,7 +86,8 @@ struct ImportResult {
     let members: [String: JSONValue] = [
       "records": JSONValue(totals.records), "references": JSONValue(totals.references),
       "bytes": JSONValue(totals.bytes), "sections": JSONValue(table.sections.count),
-      "sites": JSONValue(table.sites.count), "unattributed": .array(rows),
+      "sites": JSONValue(table.sites.count), "crossings": JSONValue(description.crossings),
+      "unattributed": .array(rows),
     ]
     let text = self.text
     return ReportDocument(kind: "import", members: members) { _ in text }

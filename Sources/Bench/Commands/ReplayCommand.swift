@@ -73,12 +73,27 @@ struct ReplayCommand: ParsableCommand {
     defer { progress.finish() }
     let outcome = try run.run(trace) { _ in progress.advance() }
     progress.finish()
+    if run.catalog == nil { noteUnknown(outcome) }
     try output.emit(
       ReplayReport.document(outcome, listing: listing, files: memoryFiles),
       of: Sources(
         files: [trace, run.catalog] + modprobeConfig.map(Optional.some), seed: seed,
         machine: outcome.machine,
         system: outcome.profile), record)
+  }
+}
+
+extension ReplayCommand {
+  /// Says that modules were asked for that nothing describes, and what would.
+  private func noteUnknown(_ outcome: TraceRun.Outcome) {
+    let loads = outcome.replay.records.filter {
+      [.load, .insert].contains($0.event.verb) && outcome.replay.catalog[$0.module] == nil
+    }
+    guard let first = loads.first else { return }
+    output.narrate(
+      "\(trace):\(first.event.line): '\(first.module)' is in no catalog: none ships for "
+        + "\(system); give --catalog, or sizes on the line that loads it, as text=24KiB"
+        + (loads.count > 1 ? " (\(loads.count) such lines)" : ""))
   }
 }
 

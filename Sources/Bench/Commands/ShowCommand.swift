@@ -16,7 +16,7 @@ struct ShowCommand: ParsableCommand {
   @Argument(help: "Its name; for a machine also the path of a YAML file.", completion: .everyName)
   var name: String
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: PlainOutputOptions
 
   func run() throws {
     let record = RunRecord()

@@ -15,7 +15,7 @@ struct TlbCommand: ParsableCommand {
     name: .long,
     help: """
       An access over two pages, one reference: two lookups, or one that misses when either page \
-      does.
+      does; a read and write in one (lackey's M) is then one load, as cachegrind counts it.
       """)
   var crossing = CrossingRule.two
 
@@ -52,6 +52,7 @@ struct TlbCommand: ParsableCommand {
 
   func validate() throws {
     if !(1...1024).contains(jobs) { throw ValidationError("--jobs wants 1 to 1024") }
+    try checkLayout(layout)
   }
 
   func run() throws {

@@ -145,3 +145,10 @@ struct TraceArguments: ParsableArguments {
     return StepFilter(source, keeping: selection)
   }
 }
+
+/// Refuses what is neither a layout's name nor the path of a layout file.
+func checkLayout(_ layout: String?) throws {
+  guard let layout, !layout.hasSuffix(".yaml"), !StreamLayout.names.contains(layout) else { return }
+  throw ValidationError(
+    "unknown layout '\(layout)'" + suggestion(for: layout, in: StreamLayout.names))
+}

@@ -15,7 +15,7 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "A JSON result with a manifest; - is standard input.")
   var result: String
 
-  @OptionGroup var output: OutputOptions
+  @OptionGroup var output: PlainOutputOptions
 
   func run() throws {
     let record = RunRecord()

@@ -24,7 +24,7 @@ struct Sources {
   var system: SystemProfile?
 }
 
-extension OutputOptions {
+extension AnswerOptions {
   /// Hands over an answer with its manifest. Inputs are hashed only where the manifest is shown.
   func emit(_ document: ReportDocument, of sources: Sources, _ run: RunRecord) throws {
     guard json else { return try emit(document) }

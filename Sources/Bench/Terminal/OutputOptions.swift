@@ -2,7 +2,7 @@ import ArgumentParser
 import Sim
 
 /// `--json`, `--csv`, `-o PATH`, `--no-progress`: how every command hands over its answer.
-struct OutputOptions: ParsableArguments {
+struct OutputOptions: AnswerOptions {
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
 
@@ -23,7 +23,43 @@ struct OutputOptions: ParsableArguments {
   func validate() throws {
     if json && csv { throw ValidationError("--json and --csv exclude each other") }
   }
+}
 
+/// The same for commands whose answer is no table.
+struct PlainOutputOptions: AnswerOptions {
+  @Flag(name: .long, help: "Print one JSON object.")
+  var json = false
+
+  /// Known, so that the answer to it can say what to do instead.
+  @Flag(name: .long, help: .hidden)
+  var csv = false
+
+  @Option(name: .shortAndLong, help: "Write there instead, whole or not at all.")
+  var output: String?
+
+  @Flag(name: .customLong("no-progress"), help: "Show no progress, not even on a terminal.")
+  var noProgress = false
+
+  @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
+  var quiet = false
+
+  init() {}
+
+  func validate() throws {
+    if csv { throw ValidationError("this command's answer has no CSV form; use --json") }
+  }
+}
+
+/// How a command was asked to hand over its answer.
+protocol AnswerOptions: ParsableArguments {
+  var json: Bool { get }
+  var csv: Bool { get }
+  var output: String? { get }
+  var noProgress: Bool { get }
+  var quiet: Bool { get }
+}
+
+extension AnswerOptions {
   /// Progress is for people: only on a terminal and unless refused.
   var showsProgress: Bool { !noProgress && !quiet && Terminal.isErrorTerminal }
 

@@ -33,7 +33,10 @@ struct CompareTable {
   /// What is compared, then a line on misses and one on what they cost: the two need not agree.
   private var headline: String {
     let scenario = comparison.scenario
-    let count = comparison.differences.first.map { ", \($0.pair.replicates) replicates" } ?? ""
+    let count =
+      comparison.differences.first.map {
+        ", \($0.pair.replicates) replicate" + ($0.pair.replicates == 1 ? "" : "s")
+      } ?? ""
     var lines = [
       "\(scenario.name): \(scenario.modules.count) modules, \(scenario.machine.name)\(count)"
     ]

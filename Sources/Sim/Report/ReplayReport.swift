@@ -11,6 +11,9 @@ public enum ReplayReport {
     ]
     if let machine = outcome.machine {
       members["runs"] = .array(outcome.measurements.map { run($0, machine) })
+      members["workload"] = [
+        "model": .string(workload.model), "summary": .string(workload.summary),
+      ]
     }
     let finalListing = outcome.replay.rules.listing(outcome.replay.kernel)
     members["listing"] = .string(finalListing)
@@ -28,6 +31,11 @@ public enum ReplayReport {
     document.makeCSV = { csv(records) }
     return document
   }
+
+  /// What `run` runs; a scenario's `workload` block describes the same model.
+  static let workload = (
+    model: "moduleHot", summary: "operations that keep the loaded modules busy, its defaults"
+  )
 
   private static func event(_ record: LifecycleRecord) -> JSONValue {
     var members: [String: JSONValue] = [
@@ -154,6 +162,9 @@ public enum ReplayReport {
       ])
     }
     var parts = [table.text(width: width)]
+    if let machine = outcome.machine, !outcome.measurements.isEmpty {
+      parts.append("'run' on \(machine.name): workload \(workload.model), \(workload.summary)\n")
+    }
     for measurement in outcome.measurements {
       guard let machine = outcome.machine else { break }
       let inputs = MetricInputs(counters: measurement.counters, machine: machine)

@@ -12,6 +12,8 @@ struct AddressCollapser {
 
   /// The size pages are told apart by: no larger than any page of the binding.
   let pageSize: PageSize
+  /// Accesses over more than one page so far.
+  private(set) var crossings: UInt64 = 0
   private var siteOf: [UInt64: UInt32] = [:]
   private var codePage: UInt64 = .max
   private var dataPage: UInt64 = .max
@@ -28,6 +30,7 @@ struct AddressCollapser {
       let access = unsafe accesses[index]
       let first = pageSize.number(access.address)
       let last = pageSize.number(access.last)
+      if first != last { crossings += 1 }
       var page = first
       while true {
         put(access.kind, page)
@@ -159,7 +162,9 @@ public struct AddressSource: DescribedSource {
     guard !collapser.pages.isEmpty else {
       throw InputError(file: "trace", "the trace holds no reference")
     }
-    description = map.description(ofPages: collapser.pages)
+    var description = map.description(ofPages: collapser.pages)
+    description.crossings = collapser.crossings
+    self.description = description
     reader = try open()
   }
 

@@ -32,6 +32,9 @@ public struct StreamDescription: Sendable {
   public var steps: [StreamStep] = []
   /// What could not be brought to a section of an object, by name.
   public var unattributed: [Unattributed] = []
+  /// Accesses of an address trace that touched two pages or more, each one reference a page here.
+  /// Known only while the trace itself is read.
+  public var crossings: UInt64 = 0
   /// LRU filter the stream was stripped with, when it was.
   public var filter: StripFilter?
 

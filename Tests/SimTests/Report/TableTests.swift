@@ -26,6 +26,26 @@ struct TableTests {
     #expect(table.text().contains(name.trimmingCharacters(in: .whitespaces)))
   }
 
+  @Test("names in the first column stay apart in a narrow table; what does not fit goes below")
+  func key() {
+    let table = TextTable(
+      columns: [.init("METRIC"), .number("first"), .number("second"), .init("said")],
+      rows: [
+        ["entries.text", "123456789", "987654321", String(repeating: "word ", count: 8)],
+        ["entries.data", "1", "2", "short"],
+      ])
+    for width in 24...80 {
+      let lines = table.text(width: width).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= width }, "\(width)")
+      let names = Set(
+        lines.compactMap { $0.split(separator: " ").first }.filter { $0.hasPrefix("e") })
+      #expect(names.count == 2, "\(width): \(names)")
+      for number in ["123456789", "987654321"] {
+        #expect(lines.contains { $0.contains(number) }, "\(width): no number is cut or lost")
+      }
+    }
+  }
+
   @Test(
     "numbers show the digits asked for",
     arguments: [

@@ -16,7 +16,7 @@ public struct LifecycleReplay: Sendable {
   public private(set) var kernel: SimulatedKernel
   public private(set) var rules: any SystemRules
   public private(set) var records: [LifecycleRecord] = []
-  let catalog: ModuleCatalog
+  public let catalog: ModuleCatalog
   private var lastTime = 0.0
   /// Names that leave at the next boot.
   private var heldUnloads: [String] = []

@@ -113,14 +113,14 @@ public struct LinuxKernelState: Hashable, Sendable {
   public var hasModversions = true
   public var taint: LinuxTaint = []
   /// In load order.
-  public var modules: [LinuxLiveModule] = []
+  public var modules: LinuxModuleList = []
   /// Reserve all modules' per-CPU data share (PERCPU_MODULE_RESERVE).
   public var perCPUReserve: UInt64 = 8192
 
   public init(era: LinuxEra) { self.era = era }
 
   public func module(_ name: String) -> LinuxLiveModule? {
-    modules.first { $0.facts.name == name }
+    modules[name]
   }
 
   /// Names of the modules that use `name`.
@@ -129,7 +129,7 @@ public struct LinuxKernelState: Hashable, Sendable {
   }
 
   /// Bytes of the per-CPU reserve in use.
-  public var perCPUUsed: UInt64 { modules.reduce(0) { $0 &+ $1.facts.perCPUBytes } }
+  public var perCPUUsed: UInt64 { modules.perCPUBytes }
 }
 
 /// How a load was asked for.

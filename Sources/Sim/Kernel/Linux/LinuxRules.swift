@@ -70,6 +70,9 @@ public struct LinuxRules: SystemRules {
   ) -> Verdict? {
     guard var admission = pending else { return nil }
     let before = state.taint
+    // The admission's list gets the module: with one owner that copies nothing.
+    pending = nil
+    state.modules = []
     let refusal = admission.afterMemory()
     state = admission.state
     pending = admission
@@ -109,7 +112,7 @@ public struct LinuxRules: SystemRules {
     {
       return Verdict(.refused, code: errno, message: message)
     }
-    state.modules.removeAll { $0.facts.name == event.module }
+    state.modules.remove(event.module)
     let added = state.taint.subtracting(before)
     return Verdict(.unloaded, effects: added.isEmpty ? [] : ["taint: \(added.letters)"])
   }
@@ -183,7 +186,6 @@ public struct LinuxRules: SystemRules {
   mutating func setToolBlacklist(_ names: [String]) { toolBlacklist = names }
 
   mutating func setReferences(_ name: String, _ count: Int) {
-    guard let at = state.modules.firstIndex(where: { $0.facts.name == name }) else { return }
-    state.modules[at].references = min(max(0, count), 1 << 40)
+    state.modules.setReferences(of: name, to: min(max(0, count), 1 << 40))
   }
 }

@@ -42,6 +42,7 @@ extension LinuxAdmission {
   }
 
   func exportClash() -> Failure? {
+    guard !facts.exports.isEmpty else { return nil }
     for module in state.modules where module.facts.name != facts.name {
       if let symbol = facts.exports.first(where: { module.facts.exports.contains($0) }) {
         return (

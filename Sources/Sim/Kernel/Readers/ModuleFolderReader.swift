@@ -14,7 +14,12 @@ public enum ModuleFolderReader {
       throw InputError(file: folder, "is no folder")
     }
     var paths: [String] = []
-    for case let path as String in walker where moduleName(path) != nil { paths.append(path) }
+    for case let path as String in walker where moduleName(path) != nil {
+      // A pipe or device of that name is no module, and opening it may never end.
+      let whole = URL(filePath: folder).appending(path: path).resolvingSymlinksInPath()
+      let values = try? whole.resourceValues(forKeys: [.isRegularFileKey, .isDirectoryKey])
+      if values?.isRegularFile == true || values == nil { paths.append(path) }
+    }
     guard !paths.isEmpty else { throw InputError(file: folder, "holds no .ko file") }
     return paths.sorted()
   }

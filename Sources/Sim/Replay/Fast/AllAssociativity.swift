@@ -59,7 +59,8 @@ internal import CLanes
   ) throws(GeometryError) {
     let powers = (0...16).filter { sets.contains(1 << $0) }
     guard let low = powers.first, sets.lowerBound >= 1, sets.upperBound <= Self.setLimit else {
-      throw GeometryError("no power of two from 1 to \(Self.setLimit) lies in \(sets)")
+      throw GeometryError(
+        "no power of two from 1 to \(Self.setLimit) lies in \(sets.lowerBound)…\(sets.upperBound)")
     }
     guard (1...Self.wayLimit).contains(ways) else {
       throw GeometryError("\(ways) ways are outside 1…\(Self.wayLimit)")

@@ -72,7 +72,8 @@ public struct ResultFile: Sendable {
   }
 
   /// Every result below a folder; JSON files that are none of ours, such as a job's state, are
-  /// passed over, broken ones are not.
+  /// passed over, broken ones are not. Of a sweep's `points`, only those its `points.csv` lists:
+  /// others are left over from a plan since changed.
   private static func folder(_ path: String) throws(InputError) -> [ResultFile] {
     let names = (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? [])
       .filter { $0.hasSuffix(".json") && !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
@@ -81,8 +82,9 @@ public struct ResultFile: Sendable {
       throw InputError(
         file: path, "holds \(names.count) .json files; at most \(folderLimit) fit a report")
     }
+    let stale = try StalePoints(folder: path)
     var results: [ResultFile] = []
-    for name in names {
+    for name in names where !(try stale.holds(name)) {
       let file = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
       let bytes = try InputFile.contents(file, limit: 1 << 28)
       let json: JSONValue

@@ -26,6 +26,11 @@ public struct Study {
     self.outcomes = outcomes
   }
 
+  /// Reads a file of claims without the data they are about. - Throws: everything wrong with it.
+  public static func checkClaims(_ path: String) throws(InputError) {
+    _ = try StudyClaimsReader.parse(path)
+  }
+
   private static func unknown(_ name: String, below folder: String) -> InputError {
     let files = FileManager.default
     let known = ((try? files.contentsOfDirectory(atPath: folder)) ?? []).sorted()

@@ -50,6 +50,25 @@ public struct StudyClaim: Sendable {
 /// A study's file `claims.yaml`: named values, then claims.
 struct StudyClaimsReader {
   static func read(_ path: String, _ data: StudyData) throws(InputError) -> [StudyClaim] {
+    let (claims, values, document) = try parse(path)
+    for (name, expression, place) in values {
+      do {
+        data.define(name, try StudyExpression.value(expression, data))
+      } catch {
+        for fault in error.diagnostics { place.report(fault.message) }
+      }
+    }
+    try document.finish()
+    return claims
+  }
+
+  /// What the file says, before anything is worked out.
+  static func parse(
+    _ path: String
+  ) throws(InputError) -> (
+    claims: [StudyClaim], values: [(name: String, expression: String, place: YAMLValue)],
+    document: StrictYAML
+  ) {
     let document = try StrictYAML(text: InputFile.text(path, limit: 1 << 22), file: path)
     var values: [(name: String, expression: String, place: YAMLValue)] = []
     let claims = document.root.mapping { root -> [StudyClaim] in
@@ -61,15 +80,7 @@ struct StudyClaimsReader {
       return (root.optional("claims")?.list() ?? []).map { one($0, command, minutes) }
     }
     try document.finish()
-    for (name, expression, place) in values {
-      do {
-        data.define(name, try StudyExpression.value(expression, data))
-      } catch {
-        for fault in error.diagnostics { place.report(fault.message) }
-      }
-    }
-    try document.finish()
-    return claims
+    return (claims, values, document)
   }
 
   private static func one(_ value: YAMLValue, _ command: String, _ minutes: Double) -> StudyClaim {
