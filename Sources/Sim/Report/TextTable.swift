@@ -35,7 +35,8 @@ public struct TextTable: Hashable, Sendable {
 
   /// The table's lines. Columns of words give way, ending in `…`, until the rest fits `width`, the
   /// first column last and never so far that two of its cells look alike; numbers are never cut.
-  /// What still does not fit goes below, under the first column again. No limit when `width` is nil.
+  /// What still does not fit goes below, under the first column again. No limit when `width` is
+  /// nil.
   public func text(width: Int? = nil) -> String {
     let cells = rows.map { $0.map(TextTable.oneLine) }
     var widths = columns.indices.map { column in

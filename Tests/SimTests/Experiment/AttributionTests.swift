@@ -199,7 +199,14 @@ struct DesignTests {
     #expect(timeline.events.map(\.what).sorted() == ["reload 1", "warm-up ends"])
     let last = try #require(timeline.ends.last)
     for event in timeline.events { #expect(event.instructions < last) }
-    // The sum over windows is the whole run's, which a run without a warm-up counts.
+  }
+
+  @Test("walks summed over a timeline's windows are those of a run that counts its warm-up")
+  func timelineSum() async throws {
+    // A reload comes later in a run with a warm-up, so there is none.
+    let scenario = try plan([("workload.synthetic.reloads", "0")])
+    let timeline = try Timeline(scenario, windows: 30)
+    let last = try #require(timeline.ends.last)
     var options = ExperimentOptions()
     options.ladder = .none
     var whole = scenario
