@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 gate=${GATE:-.build-gate/release/Gate}
 budgets=${BUDGETS:-Tests/Performance/budgets.json}
-references=${REFERENCES:-200000}
+references=${REFERENCES:-500000}
 kernels=${KERNELS:-portable engine fifo random srrip portableCurve stackDistance}
 
 # Valgrind cannot read the debug information of every toolchain; it needs none.
@@ -17,7 +17,9 @@ strip --strip-debug -o "$stripped/gate" "$gate"
 
 count() {  # instructions of one run
   local out
-  out=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+  # Nothing of the environment, and no random hashing: they change what starting up takes.
+  out=$(env -i PATH="$PATH" SWIFT_DETERMINISTIC_HASHING=1 \
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null \
     "$stripped/gate" "$references" "$@" 2>&1 >/dev/null) || true
   local used
   used=$(sed -n 's/^.*Collected *: *\([0-9]*\).*$/\1/p' <<<"$out")
