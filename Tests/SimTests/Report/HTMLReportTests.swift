@@ -204,6 +204,16 @@ struct HTMLReportTests {
     #expect(none.kind == .missing)
   }
 
+  @Test("of many comparisons the report says how many it shows in full")
+  func many() throws {
+    let one = try Self.compare()
+    func page(_ count: Int) throws -> String {
+      try HTMLReport.page(Array(repeating: one, count: count), charts: false)
+    }
+    #expect(try page(8).contains("The first 6 of 8 comparisons in full"))
+    #expect(try !page(6).contains("comparisons in full"))
+  }
+
   @Test("a folder gives its results in order and passes over other JSON, but not broken files")
   func folder() throws {
     let folder = try TemporaryFolder()

@@ -101,6 +101,12 @@ public struct HTMLReport {
   private mutating func answers(_ comparisons: [ResultFile]) {
     guard !comparisons.isEmpty else { return }
     plain("The answer") { out in
+      if comparisons.count > HTMLReport.fullLimit {
+        out.element(
+          "p",
+          text: "The first \(HTMLReport.fullLimit) of \(comparisons.count) comparisons in full; "
+            + "all of them stand under 'All at a glance'.")
+      }
       for result in comparisons.prefix(HTMLReport.fullLimit) {
         let lines = CompareAnswer.sentences(result.json)
         for line in lines {
