@@ -46,7 +46,7 @@ done
 
 for size in 4KiB 1GiB; do
   "$K" show system linux-6.1 |
-    awk -v size=$size '/^directMap:/ { inside = 1 } inside && /pageSize:/ && !done {
+    awk -v size=$size '/^id:/ { print "id: linux-6.1-direct-" size; next } /^directMap:/ { inside = 1 } inside && /pageSize:/ && !done {
       sub(/pageSize: *(\{value: *)?[0-9A-Za-z]+/, "pageSize: " size); done = 1 } { print }' \
       >"$W/direct-$size.yaml"
 done
