@@ -19,7 +19,7 @@ start=$(date +%s)
 for study in $studies; do
   sh "Scenarios/studies/$study/run.sh"
   # Manifests say where they were made; that is nobody's business here.
-  sed -i "s#$PWD#.#g" "Results/$study"/*.json
+  find "Results/$study" -name '*.json' -exec sed -i "s#$PWD#.#g" {} +
   "$KFRAG" study render "$study"
 done
 "$KFRAG" study render .
