@@ -35,7 +35,8 @@ struct PagesTests {
     for name in Self.studies {
       for page in try Study(name, root: Self.root).rendered() { rendered.insert(page.path) }
     }
-    #expect(Set(all) == rendered)
+    // Claims stand beside the commands that test them.
+    #expect(Set(all) == rendered.filter { $0.hasPrefix(folder + "/") })
   }
 
   /// Numerals that are names: versions, years of the question, page sizes, ids, data sheets.
