@@ -39,8 +39,8 @@ judge "sweep of $points points over one run of as many replicates" \
   "$(awk -v a="$swept" -v b="$bare" 'BEGIN { printf "%.3f", a / b - 1 }')" "${SWEEP_LIMIT:-0.05}"
 
 if [ "${CORES_LIMIT:-1.9}" != 0 ]; then
-  one=$(wall "$kfrag" compare "$scenario" --replicates 8 --jobs 1)
-  two=$(wall "$kfrag" compare "$scenario" --replicates 8 --jobs 2)
+  one=$(wall "$kfrag" compare "$scenario" --jobs 1)
+  two=$(wall "$kfrag" compare "$scenario" --jobs 2)
   judge "two cores over one" "$(awk -v a="$one" -v b="$two" 'BEGIN { printf "%.2f", a / b }')" \
     "${CORES_LIMIT:-1.9}" least
 fi

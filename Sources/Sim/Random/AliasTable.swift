@@ -1,7 +1,7 @@
 /// Draws from a fixed discrete distribution in constant time (Walker 1977, Vose 1991).
 public struct AliasTable: Sendable {
-  private let threshold: [UInt32]
-  private let alias: [UInt32]
+  fileprivate let threshold: [UInt32]
+  fileprivate let alias: [UInt32]
 
   /// - Precondition: `weights` is not empty, holds no negative number and a positive one.
   public init(weights: [Double]) {
@@ -54,6 +54,32 @@ public struct AliasTable: Sendable {
     let slot = Int((bits &>> 32).multipliedFullWidth(by: UInt64(threshold.count) &<< 32).high)
     let coin = UInt32(truncatingIfNeeded: bits)
     return coin <= threshold[slot] ? slot : Int(alias[slot])
+  }
+}
+
+/// Several tables in one array: a draw names its table, and counts no reference.
+struct AliasTables: Sendable {
+  /// Threshold in the upper half, alias in the lower.
+  private var slots: [UInt64] = []
+  private var ranges: [(start: Int, count: Int)] = []
+
+  /// Returns the number `draw` knows the table by.
+  mutating func add(_ table: AliasTable) -> Int {
+    ranges.append((slots.count, table.count))
+    slots += zip(table.threshold, table.alias).map { UInt64($0) << 32 | UInt64($1) }
+    return ranges.count - 1
+  }
+
+  func count(_ table: Int) -> Int { ranges[table].count }
+
+  /// An index drawn from a table: what its `AliasTable` would draw.
+  @inline(__always)
+  func draw(_ table: Int, _ random: inout Xoshiro) -> Int {
+    let bits = random.next()
+    let (start, count) = ranges[table]
+    let slot = Int((bits &>> 32).multipliedFullWidth(by: UInt64(count) &<< 32).high)
+    let entry = slots[start &+ slot]
+    return bits & 0xFFFF_FFFF <= entry &>> 32 ? slot : Int(entry & 0xFFFF_FFFF)
   }
 }
 

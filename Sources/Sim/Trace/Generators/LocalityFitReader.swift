@@ -9,14 +9,20 @@ public enum LocalityFits {
   /// `.yaml`. - Throws: unknown name, with the nearest one; everything wrong with a file.
   public static func fit(_ name: String) throws(InputError) -> LocalityFit {
     if name.hasSuffix(".yaml") || name.contains("/") {
-      return try read(InputFile.text(name, limit: 1 << 20), file: name)
+      return try known.value(file: name) { () throws(InputError) in
+        try read(InputFile.text(name, limit: 1 << 20), file: name)
+      }
     }
     guard let text = EmbeddedWorkloads.files.first(where: { $0.name == name })?.text else {
       throw InputError(
         file: name, kind: .missing, "unknown fit" + suggestion(for: name, in: names))
     }
-    return try read(text, file: "\(name).yaml")
+    return try known.value(preset: name) { () throws(InputError) in
+      try read(text, file: "\(name).yaml")
+    }
   }
+
+  private static let known = ReadCache<LocalityFit>()
 
   static func read(_ text: String, file: String) throws(InputError) -> LocalityFit {
     let document = try StrictYAML(text: text, file: file)

@@ -7,8 +7,9 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
 
   private let model: LocalityModel
   private let plan: FittedWorkload
+  private let draws: AliasTables
   private let tables: [ClassTables]
-  private let dataRuns: AliasTable
+  private let dataRuns: Int
   private var random: Xoshiro
   /// Units of each side, newest first.
   private var stacks: [RecencyStack]
@@ -18,15 +19,16 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   private var lastSite: [UInt32] = [.max, .max]
   var pending: PendingReferences
 
-  /// What a class draws from.
+  /// What a class draws from, as numbers of tables.
   private struct ClassTables {
     /// Units of the class, when depth counts them alone.
     var own: Int?
-    var next: AliasTable
-    var stay: AliasTable
-    var change: AliasTable
-    var within: [AliasTable]
-    var run: AliasTable
+    var next: Int
+    var stay: Int
+    var change: Int
+    /// Of the first of the tables within a unit; those of other contexts follow.
+    var within: Int
+    var run: Int
     var storeShare: Double
   }
 
@@ -40,11 +42,13 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
     let references = seed.stream("references")
     random = (cpu == 0 ? references : references.stream(cpu)).generator()
     let fit = plan.fit
-    dataRuns = .geometric(mean: fit.dataRunsPerFetchRun + 1)
+    var draws = AliasTables()
+    dataRuns = draws.add(.geometric(mean: fit.dataRunsPerFetchRun + 1))
     let counts = Class.allCases.map { model.count($0) }
     tables = Class.allCases.map { memory in
-      LocalityWorkload.tables(memory, fit, counts)
+      LocalityWorkload.tables(memory, fit, counts, &draws)
     }
+    self.draws = draws
     stacks = model.order.map { RecencyStack($0) }
     insides = model.units.map { $0.count > 1 ? RecencyStack($0.map { Int32($0) }) : RecencyStack() }
     lastClass = [true, false].map { isCode in
@@ -53,7 +57,7 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   }
 
   private static func tables(
-    _ memory: Class, _ fit: LocalityFit, _ counts: [Int]
+    _ memory: Class, _ fit: LocalityFit, _ counts: [Int], _ draws: inout AliasTables
   ) -> ClassTables {
     let own = fit[memory]
     // Classes this kernel has no pages of are never next.
@@ -65,11 +69,12 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
       next = side.map { counts[LocalityFit.index($0)] > 0 ? 1 : 0 }
     }
     if next.reduce(0, +) == 0 { next = [1] }
+    let within = own.within.map { draws.add(alias($0)) }
     return ClassTables(
       own: memory.countsOwnOnly ? counts[LocalityFit.index(memory)] : nil,
-      next: AliasTable(weights: next), stay: alias(own.stay), change: alias(own.change),
-      within: own.within.map(alias), run: .geometric(mean: own.meanRun),
-      storeShare: own.storeShare)
+      next: draws.add(AliasTable(weights: next)), stay: draws.add(alias(own.stay)),
+      change: draws.add(alias(own.change)), within: within.first ?? 0,
+      run: draws.add(.geometric(mean: own.meanRun)), storeShare: own.storeShare)
   }
 
   /// Buckets, and behind them first use.
@@ -91,13 +96,13 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   /// One run of code and the runs of data that come with it.
   mutating func operation() {
     run(side: 0)
-    for _ in 0..<dataRuns.draw(&random) { run(side: 1) }
+    for _ in 0..<draws.draw(dataRuns, &random) { run(side: 1) }
   }
 
   /// One run of references to one page.
   private mutating func run(side: Int) {
     let before = lastClass[side]
-    let memory = tables[before].next.draw(&random) + (side == 0 ? 0 : 2)
+    let memory = draws.draw(tables[before].next, &random) + (side == 0 ? 0 : 2)
     lastClass[side] = memory
     let depths = memory == before ? tables[memory].stay : tables[memory].change
     guard let (depth, wanted) = unitDepth(depths, memory, side) else { return }
@@ -106,27 +111,27 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
     var site = model.units[unit][0]
     if insides[unit].count > 1 {
       let context = LocalityFit.withinContext(unitDepth: wanted)
-      let inside = pageDepth(tables[memory].within[context], insides[unit].count, side, unit)
+      let inside = pageDepth(tables[memory].within + context, insides[unit].count, side, unit)
       site = UInt32(insides[unit][inside])
       insides[unit].use(depth: inside)
     }
     lastSite[side] = site
     let kind: AccessKind =
       side == 0 ? .fetch : random.unit() < tables[memory].storeShare ? .store : .load
-    pending.append(kind, site: site, count: tables[memory].run.draw(&random) + 1)
+    pending.append(kind, site: site, count: draws.draw(tables[memory].run, &random) + 1)
   }
 
   /// A depth out of a bucket, kept below `count`; first uses come from the older half.
-  private mutating func draw(_ depths: AliasTable, below count: Int) -> Int {
-    let bucket = depths.draw(&random)
-    if bucket == depths.count - 1 { return count / 2 + random.below(count - count / 2) }
+  private mutating func draw(_ depths: Int, below count: Int) -> Int {
+    let bucket = draws.draw(depths, &random)
+    if bucket == draws.count(depths) - 1 { return count / 2 + random.below(count - count / 2) }
     let range = LocalityFit.Depths.range(bucket)
     return min(range.lowerBound + random.below(range.count), count - 1)
   }
 
   /// Where in its side's stack the unit lies that comes closest to the depth drawn, and that depth.
   private mutating func unitDepth(
-    _ depths: AliasTable, _ memory: Int, _ side: Int
+    _ depths: Int, _ memory: Int, _ side: Int
   ) -> (at: Int, wanted: Int)? {
     let count = stacks[side].count
     if let own = tables[memory].own {
@@ -154,11 +159,11 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   }
 
   private mutating func pageDepth(
-    _ depths: AliasTable, _ count: Int, _ side: Int, _ unit: Int
+    _ depths: Int, _ count: Int, _ side: Int, _ unit: Int
   ) -> Int {
-    let bucket = depths.draw(&random)
+    let bucket = draws.draw(depths, &random)
     var depth = 0
-    if bucket == depths.count - 1 {
+    if bucket == draws.count(depths) - 1 {
       depth = count / 2 + random.below(count - count / 2)
     } else {
       let range = LocalityFit.Depths.range(bucket)
