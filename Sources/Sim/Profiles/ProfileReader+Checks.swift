@@ -1,6 +1,8 @@
 extension ProfileReader {
   /// The parts of an image block few systems state.
-  static func imageExtras(_ image: YAMLMapping, _ profile: inout ImageProfile) {
+  static func imageExtras(
+    _ image: YAMLMapping, _ sizes: [PageSize], _ profile: inout ImageProfile
+  ) {
     profile.physicalStart =
       image.optional("physicalStart")?.unsigned() ?? profile.physicalStart
     profile.mapping =
@@ -13,7 +15,7 @@ extension ProfileReader {
             + suggestion(for: pair.key, in: SectionKind.allCases.map(\.rawValue)))
         continue
       }
-      profile.pageSizes[kind] = pair.value.pageSize()
+      profile.pageSizes[kind] = pageSize(pair.value, of: sizes)
     }
     for value in image.optional("regions")?.list() ?? [] {
       let region = value.mapping { map in

@@ -31,7 +31,7 @@ public enum ProfileReader {
       family: root.required("family")?.choice(SystemFamily.self) ?? .linux,
       arch: root.string("arch"), released: root.int("released", 1960...2100),
       basePage: basePage, largePage: largePage,
-      image: image(root, basePage, &blocks), directMap: directMap(root, basePage, &blocks),
+      image: image(root, block.sizes, &blocks), directMap: directMap(root, block.sizes, &blocks),
       arenas: (root.optional("arenas")?.list() ?? []).map { arena($0, basePage, &blocks) },
       pieces: completed((root.optional("pieces")?.list() ?? []).map { piece($0, &blocks) }),
       flushes: flushes(root, &blocks),
@@ -52,6 +52,20 @@ public enum ProfileReader {
     var hintPages = 0
     var colours = 1
     var isTranslated = true
+
+    /// The base page first.
+    var sizes: [PageSize] { [base] + (large.map { [$0] } ?? []) }
+  }
+
+  /// A page size that must be one of the system's own.
+  static func pageSize(_ value: YAMLValue?, of sizes: [PageSize]) -> PageSize? {
+    guard let value, let size = value.pageSize() else { return nil }
+    if !sizes.contains(size) {
+      value.report(
+        "the system has no \(size) pages: block 'page' names "
+          + sizes.map(\.description).joined(separator: " and "))
+    }
+    return size
   }
 
   static func evidence(
@@ -70,8 +84,9 @@ public enum ProfileReader {
   }
 
   private static func image(
-    _ root: YAMLMapping, _ base: PageSize, _ blocks: inout Blocks
+    _ root: YAMLMapping, _ sizes: [PageSize], _ blocks: inout Blocks
   ) -> ImageProfile {
+    let base = sizes[0]
     guard let value = root.required("image") else {
       return ImageProfile(
         pageSize: base, isLocked: false, isGlobal: true, splitTail: 0, start: 0,
@@ -79,26 +94,27 @@ public enum ProfileReader {
     }
     return value.mapping { image in
       var profile = ImageProfile(
-        pageSize: image.required("pageSize")?.pageSize() ?? base,
+        pageSize: pageSize(image.required("pageSize"), of: sizes) ?? base,
         isLocked: image.bool("locked", default: false),
         isGlobal: image.bool("global", default: true),
         splitTail: image.bytes("splitTail", default: 0),
         start: image.required("start")?.unsigned() ?? 0,
         evidence: evidence(image, "image", &blocks))
-      imageExtras(image, &profile)
+      imageExtras(image, sizes, &profile)
       return profile
     }
   }
 
   private static func directMap(
-    _ root: YAMLMapping, _ base: PageSize, _ blocks: inout Blocks
+    _ root: YAMLMapping, _ sizes: [PageSize], _ blocks: inout Blocks
   ) -> DirectMapProfile {
+    let base = sizes[0]
     guard let value = root.optional("directMap") else {
       return DirectMapProfile(
         start: 0, pageSize: base, largest: base, splitsOnProtect: false, evidence: .assumed)
     }
     return value.mapping { map in
-      let size = map.required("pageSize")?.pageSize() ?? base
+      let size = pageSize(map.required("pageSize"), of: sizes) ?? base
       return DirectMapProfile(
         start: map.required("start")?.unsigned() ?? 0, pageSize: size,
         largest: map.optional("largest")?.pageSize() ?? size,

@@ -69,6 +69,10 @@ import Testing
     ("upper: 0xffffffffb0000000", "upper: 0xffffffff90000000", "name: modules", "ends before"),
     ("unload: vetoed", "unload: vetoed\ncolour: blue", "colour: blue", "colour"),
     ("base: 4KiB", "base: 5KiB", "base: 5KiB", "page size"),
+    ("pageSize: 2MiB", "pageSize: 32MiB", "pageSize: 32MiB", "no 32MiB pages"),
+    (
+      "mapping: wholePages", "pageSizes: {text: 1GiB}", "pageSizes: {text", "4KiB and 2MiB"
+    ),
   ]
 
   @Test(arguments: faults)
