@@ -161,6 +161,7 @@ for trace in zipf mix unif; do
     short=$((count < 5000000 ? count : 5000000))
     head -c $((short * 8)) "$file" >"$work/short.u64"
     measure "$trace" "$kind" PARDA - "$short" parda "$work/short.u64" "$short"
+    measure "$trace" "$kind of as many" kfrag "$ours" "$short" distances "$work/short.u64"
   fi
   rm -f "$work/$trace.dinb"
 done

@@ -14,9 +14,29 @@ tail -n +2 "$S/cachegrind.csv" | while IFS=, read -r i d l code data last; do
     $1 == "L1D" { print i, d, l, "data", data, $NF, $NF - data }
     $1 == "L2" { print i, d, l, "second level", last, $NF, $NF - last }' "$W/tlb.csv" \
     >>"$OUT/equal.csv"
+  # Of the last, with the hash of the trace.
+  "$K" tlb $T --l1i "$i" --l1d "$d" --l2 "$l" --crossing one --json -o "$OUT/equal.json"
 done
 
 # Speed, beside whatever peers there are: Tests/Performance/peers.sh says which it looks for.
 say speed
 KFRAG=$K Tests/Performance/peers.sh "$W/peers.csv" >&2
 cp "$W/peers.csv" "$OUT/peers.csv"
+
+# Misses of the same work on the same trace. Only where victims are drawn may they differ.
+awk -F, -v OFS=, '
+  { sub(/ of as many$/, "", $2); key = $1 OFS $2 OFS $5 }
+  NR > 1 && $3 ~ /^kfrag/ { ours[key] = $8; next }
+  NR > 1 && $3 !~ /^C loop/ && $3 != "cachegrind" { n++; peer[n] = $3; work[n] = key; theirs[n] = $8 }
+  END {
+    print "trace,work,references,peer,level,theirs,kfrag,difference,why"
+    for (i = 1; i <= n; i++) {
+      if (!(work[i] in ours)) continue
+      levels = split(theirs[i], t, " "); split(ours[work[i]], o, " ")
+      for (l = 1; l <= levels; l++) {
+        d = o[l] - t[l]
+        why = d == 0 ? "" : work[i] ~ /random/ ? "each draws its own victims" : "not known"
+        print work[i], peer[i], l, t[l], o[l], d, why
+      }
+    }
+  }' "$OUT/peers.csv" >"$OUT/counts.csv"

@@ -114,10 +114,11 @@ public enum ProfileReader {
         start: 0, pageSize: base, largest: base, splitsOnProtect: false, evidence: .assumed)
     }
     return value.mapping { map in
-      let size = pageSize(map.required("pageSize"), of: sizes) ?? base
+      let largest = map.optional("largest")?.pageSize()
+      let size = pageSize(map.required("pageSize"), of: sizes + (largest.map { [$0] } ?? [])) ?? base
       return DirectMapProfile(
         start: map.required("start")?.unsigned() ?? 0, pageSize: size,
-        largest: map.optional("largest")?.pageSize() ?? size,
+        largest: largest ?? size,
         splitsOnProtect: map.bool("splitsOnProtect", default: false),
         evidence: evidence(map, "directMap", &blocks))
     }
