@@ -45,4 +45,4 @@ for model in fitted moduleHot; do
   done
 done
 gnuplot -e "data='$OUT/advise.csv'; out='$OUT/memory.svg'" "$S/memory.gp"
-"$K" report "$OUT/cures-fitted.json" "$OUT/cures-moduleHot.json" --html "$OUT/report.html"
+"$K" report "$OUT/cures-fitted.json" "$OUT/cures-moduleHot.json" --title "What cures gain and cost" --html "$OUT/report.html"

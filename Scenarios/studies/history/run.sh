@@ -5,4 +5,4 @@
 sweep loads system workload.synthetic.model history.transientModules
 sweep age system workload.synthetic.model memory.age
 sweep reloads system workload.synthetic.model workload.synthetic.reloads
-"$K" report "$W/age" --html "$OUT/report.html"
+"$K" report "$W/age" --title "The age of memory" --html "$OUT/report.html"

@@ -55,4 +55,4 @@ compare direct-map "$S/direct-map.yaml" --set "arms=[{name: 2MiB, layout: monoli
 {name: 4KiB, layout: monolithic, system: $D/direct-4KiB.yaml}, \
 {name: 1GiB, layout: monolithic, system: $D/direct-1GiB.yaml}]"
 compare bat "$S/bat.yaml"
-"$K" report "$OUT/direct-map.json" "$OUT/bat.json" --html "$OUT/report.html"
+"$K" report "$OUT/direct-map.json" "$OUT/bat.json" --title "Direct maps and block registers" --html "$OUT/report.html"

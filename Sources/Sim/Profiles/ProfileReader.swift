@@ -115,7 +115,8 @@ public enum ProfileReader {
     }
     return value.mapping { map in
       let largest = map.optional("largest")?.pageSize()
-      let size = pageSize(map.required("pageSize"), of: sizes + (largest.map { [$0] } ?? [])) ?? base
+      let known = sizes + (largest.map { [$0] } ?? [])
+      let size = pageSize(map.required("pageSize"), of: known) ?? base
       return DirectMapProfile(
         start: map.required("start")?.unsigned() ?? 0, pageSize: size,
         largest: largest ?? size,

@@ -78,6 +78,9 @@ struct CompareTable {
       "(\(percent) % interval \(amount(from)) to \(amount(to)))"
     }
     guard low > 0 || high < 0 else {
+      if difference == 0, low == 0, high == 0 {
+        return "\(who) shows no difference in \(what): the same in every replicate"
+      }
       return "\(who) shows no difference in \(what) \(interval(low, high))"
     }
     // In the direction of the verb: "lowers by 21 % (9 % to 33 %)".

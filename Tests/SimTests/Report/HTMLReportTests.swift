@@ -214,6 +214,41 @@ struct HTMLReportTests {
     #expect(try !page(6).contains("comparisons in full"))
   }
 
+  /// A comparison of walks as JSON, made with these settings.
+  private static func walks(_ path: String, _ settings: [String], low: Double) -> ResultFile {
+    let command = ["compare", "s.yaml"] + settings.flatMap { ["--set", $0] }
+    return ResultFile(
+      path: path, kind: "compare",
+      json: [
+        "scenario": "s", "manifest": ["command": .array(command.map { .string($0) })],
+        "comparisons": [
+          [
+            "metric": "walks.pki", "baseline": "linked", "treatment": "loaded",
+            "difference": JSONValue(low + 1), "relative": JSONValue((low + 1) / 10),
+            "low": JSONValue(low), "high": JSONValue(low + 2), "replicates": 4,
+          ]
+        ],
+      ])
+  }
+
+  @Test("many comparisons are answered in one table, named by what differs between them")
+  func answers() throws {
+    let results = [
+      Self.walks("a", ["w.x.model=hot", "age=day"], low: 1),
+      Self.walks("b", ["w.x.model=hot", "age=old"], low: -1),
+      Self.walks("c", ["w.x.model=hot", "age=worn"], low: -4),
+      Self.walks("d", ["w.x.model=hot", "age=[\(String(repeating: "x", count: 50))]"], low: 0.5),
+    ]
+    let page = try HTMLReport.page(results, charts: false)
+    #expect(page.contains("higher in 2 of 4 comparisons, lower in 1, undecided or equal in 1."))
+    #expect(page.contains("age=day: loaded") && page.contains("age=…: loaded"))
+    #expect(!page.contains("model=hot, age"))
+    #expect(page.contains("+20.0 % (10.0 to 30.0)"))
+    #expect(XMLScan.firstProblem(page) == nil)
+    let few = try HTMLReport.page(Array(results.prefix(2)), charts: false)
+    #expect(few.contains("&#39;loaded&#39; instead of &#39;linked&#39; raises page walks"))
+  }
+
   @Test("a folder gives its results in order and passes over other JSON, but not broken files")
   func folder() throws {
     let folder = try TemporaryFolder()

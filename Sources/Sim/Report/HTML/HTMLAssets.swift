@@ -63,7 +63,8 @@ enum HTMLAssets {
     "use strict";
     function cellValue(row, column) {
       const text = row.cells[column].textContent.trim();
-      const plain = text.replace(/−/g, "-").replace(/[ %*]/g, "");
+      // "+62.2 % (45.4 to 79.0)" sorts by its first number.
+      const plain = text.replace(/−/g, "-").replace(/ \(.*\)$/, "").replace(/[ %*]|\/1000$/g, "");
       const size = /^(-?[0-9.]+)([KMGT])iB$/.exec(plain);
       if (size) return Number(size[1]) * 1024 ** (1 + "KMGT".indexOf(size[2]));
       const hex = /^0x[0-9a-f]+$/i.test(plain) ? Number(BigInt(plain)) : NaN;

@@ -6,15 +6,19 @@ public struct HTMLReport {
   private(set) var out = HTMLWriter()
   private let gnuplot: Gnuplot?
   let results: [ResultFile]
+  private let names: ComparisonNames
   private var figures = 0
   /// Sections of the table of contents: anchor and title.
   private(set) var sections: [(id: String, title: String)] = []
 
   /// How many comparisons are shown in full; of more there is the heat map and the table.
   static let fullLimit = 6
+  /// How many treatments are answered in sentences; more are in a table.
+  static let sentenceLimit = 3
 
   private init(_ results: [ResultFile], charts: Bool) throws(InputError) {
     self.results = results
+    names = ComparisonNames(results.filter { $0.kind == "compare" })
     gnuplot = charts ? try Gnuplot() : nil
   }
 
@@ -48,8 +52,7 @@ public struct HTMLReport {
   private mutating func body() throws(InputError) {
     // Points of a sweep lie in files named by digests: their settings are the order to read.
     let comparisons = results.filter { $0.kind == "compare" }.enumerated().sorted {
-      let order = HTMLReport.name($0.element).compare(
-        HTMLReport.name($1.element), options: .numeric)
+      let order = names[$0.element].compare(names[$1.element], options: .numeric)
       return order == .orderedSame ? $0.offset < $1.offset : order == .orderedAscending
     }.map(\.element)
     answers(comparisons)
@@ -65,17 +68,6 @@ public struct HTMLReport {
   }
 
   private func arms(_ result: ResultFile) -> Int { result.json["arms"]?.array?.count ?? 0 }
-
-  /// A result's own name: its scenario with what was set otherwise, or the file's.
-  private static func name(_ result: ResultFile) -> String {
-    let command = (result.json["manifest"]?["command"]?.array ?? []).compactMap(\.string)
-    let settings = command.indices.dropFirst().filter { command[$0 - 1] == "--set" }
-      .map { command[$0] }
-    let name =
-      result.json["scenario"]?.string ?? result.json["name"]?.string
-      ?? result.path.split(separator: "/").last.map(String.init) ?? result.kind
-    return settings.isEmpty ? name : "\(name), \(settings.joined(separator: ", "))"
-  }
 
   mutating func section(
     _ title: String, _ body: (inout HTMLReport) throws(InputError) -> Void
@@ -100,18 +92,24 @@ public struct HTMLReport {
 
   private mutating func answers(_ comparisons: [ResultFile]) {
     guard !comparisons.isEmpty else { return }
+    let names = self.names
+    let table = AnswerTable(comparisons.map { (names[$0], $0.json) })
     plain("The answer") { out in
-      if comparisons.count > HTMLReport.fullLimit {
-        out.element(
-          "p",
-          text: "The first \(HTMLReport.fullLimit) of \(comparisons.count) comparisons in full; "
-            + "all of them stand under 'All at a glance'.")
+      if table.rows.count > HTMLReport.sentenceLimit {
+        table.write(into: &out)
+        if comparisons.count > HTMLReport.fullLimit {
+          out.element(
+            "p", ["class": "note"],
+            text: "The first \(HTMLReport.fullLimit) of \(comparisons.count) comparisons in full "
+              + "below.")
+        }
+        return
       }
-      for result in comparisons.prefix(HTMLReport.fullLimit) {
+      for result in comparisons {
         let lines = CompareAnswer.sentences(result.json)
         for line in lines {
           out.element("p", ["class": lines.count > 3 ? "answer one" : "answer"]) { out in
-            if comparisons.count > 1 { out.element("strong", text: HTMLReport.name(result) + ": ") }
+            if comparisons.count > 1 { out.element("strong", text: names[result] + ": ") }
             // A number and its per cent sign stay on one line.
             out.text(line.replacingOccurrences(of: " %", with: "\u{a0}%"))
           }
@@ -132,7 +130,7 @@ public struct HTMLReport {
 
   private mutating func compare(_ result: ResultFile, named: Bool) throws(InputError) {
     let chart = CompareChart(json: result.json)
-    let suffix = named ? ": \(HTMLReport.name(result))" : ""
+    let suffix = named ? ": \(names[result])" : ""
     try section("Miss rates\(suffix)") { page throws(InputError) in
       if let figure = chart.rates() { try page.figure(figure) }
       for index in chart.arms.indices.dropFirst().prefix(HTMLReport.fullLimit) {
@@ -149,8 +147,9 @@ public struct HTMLReport {
   }
 
   private mutating func heatMap(_ comparisons: [ResultFile]) {
+    let names = self.names
     plain("All at a glance") { out in
-      HTMLTables.heatMap(comparisons.map { (HTMLReport.name($0), $0.json) }, into: &out)
+      HTMLTables.heatMap(comparisons.map { (names[$0], $0.json) }, into: &out)
     }
   }
 
@@ -171,10 +170,10 @@ public struct HTMLReport {
   }
 
   private mutating func evidence() {
-    let results = self.results
+    let (results, names) = (self.results, self.names)
     plain("What this rests on") { out in
       for result in results {
-        EvidenceSection.write(result, name: HTMLReport.name(result), into: &out)
+        EvidenceSection.write(result, name: names[result], into: &out)
       }
     }
   }
