@@ -6,4 +6,4 @@ compare article Scenarios/all-systems.yaml --ladder none
 sweep era workload.synthetic.model system machine
 sweep modern workload.synthetic.model system
 sweep native workload.synthetic.model system arms
-"$K" report "$W/native" --title "The same modules under every system's rules" --html "$OUT/report.html"
+"$K" report "$W/era" --title "The same modules under every system's rules" --html "$OUT/report.html"

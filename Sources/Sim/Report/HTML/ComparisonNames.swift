@@ -11,7 +11,8 @@ struct ComparisonNames {
     let common = settings.dropFirst().reduce(Set(settings.first ?? [])) {
       $0.intersection($1)
     }
-    let own = settings.map { $0.filter { !common.contains($0) || results.count == 1 } }
+    let own = ComparisonNames.telling(
+      settings.map { $0.filter { !common.contains($0) || results.count == 1 } })
     let keys = Set(own.joined().map(\.key))
     func short(_ key: String) -> String {
       let last = key.split(separator: ".").last.map(String.init) ?? key
@@ -35,6 +36,19 @@ struct ComparisonNames {
   private struct Setting: Hashable {
     var key: String
     var value: String
+  }
+
+  /// Without settings that follow from the others, such as the machine of a system's era: the
+  /// wordiest goes first.
+  private static func telling(_ settings: [[Setting]]) -> [[Setting]] {
+    var left = settings
+    let words = Dictionary(
+      settings.joined().map { ($0.key, $0.key.count + $0.value.count) }, uniquingKeysWith: +)
+    for key in words.keys.sorted(by: { (words[$1] ?? 0, $0) < (words[$0] ?? 0, $1) }) {
+      let fewer = left.map { $0.filter { $0.key != key } }
+      if Set(fewer).count == Set(left).count { left = fewer }
+    }
+    return left
   }
 
   private static func settings(_ result: ResultFile) -> [Setting] {
