@@ -1,10 +1,12 @@
 /// How the engine reads a compiled page: `route << 52 | set << 32 | tag`, the top bit set when the
-/// tag depends on the address space.
+/// tag depends on the address space, the one below when repeats are idle.
 enum PageKey {
   static let payload: UInt64 = 0xf_ffff_ffff_ffff
   static let perSpace: UInt64 = 1 << 63
   static let routeShift: UInt64 = 52
   static let routeMask = 0xff
+  /// Set where looking up what was looked up last in the set changes nothing.
+  static let idleShift: UInt64 = 62
 }
 
 /// Turns translations into page keys for every array they can live in.
@@ -169,7 +171,8 @@ struct BindingCompiler {
       tag = id << TLBUnit.sectorBits | page
     }
     let space = global ? 0 : PageKey.perSpace
-    return space | UInt64(u) << PageKey.routeShift | UInt64(set) << 32 | UInt64(tag)
+    let idle: UInt64 = units[u].policy.forgetsRepeats ? 1 << PageKey.idleShift : 0
+    return space | idle | UInt64(u) << PageKey.routeShift | UInt64(set) << 32 | UInt64(tag)
   }
 }
 

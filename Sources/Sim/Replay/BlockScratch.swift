@@ -8,10 +8,22 @@
   /// Keys a row holds at most: an access over two pages has two.
   static let rowSize = 2 * blockSize
 
+  /// Where the entries of a slot are counted, above its lookups: a block holds fewer than 2^12 runs
+  /// of fewer than 2^30 references.
+  static let entryShift: UInt64 = 44
+  static let oneEntry: UInt64 = 1 << entryShift
+
+  /// Sets of a route whose last used tag is known apart, a power of two.
+  static let recentSets = 256
+
   let routes: Int
   /// One row a route: keys of the block's records that go there, in program order.
   let lists: UnsafeMutablePointer<UInt64>
   let counts: UnsafeMutablePointer<Int>
+  /// Entries sent and lookups made while a block is scattered, in one word a route.
+  let slots: UnsafeMutablePointer<UInt64>
+  /// By route and set: the tag last used in a first-level array; sets that share a word take turns.
+  let recent: UnsafeMutablePointer<UInt32>
   /// Run length a record is looked up with at the level at hand.
   let weights: UnsafeMutablePointer<UInt32>
   let missPositions: UnsafeMutablePointer<UInt16>
@@ -27,6 +39,10 @@
     unsafe lists = .allocate(capacity: routes * rowSize)
     unsafe counts = .allocate(capacity: routes)
     unsafe counts.initialize(repeating: 0, count: routes)
+    unsafe slots = .allocate(capacity: routes)
+    unsafe slots.initialize(repeating: 0, count: routes)
+    unsafe recent = .allocate(capacity: routes * BlockScratch.recentSets)
+    unsafe recent.initialize(repeating: .max, count: routes * BlockScratch.recentSets)
     unsafe weights = .allocate(capacity: size)
     unsafe weights.initialize(repeating: 0, count: size)
     unsafe missPositions = .allocate(capacity: rowSize + 1)
@@ -38,10 +54,18 @@
   func deallocate() {
     unsafe lists.deallocate()
     unsafe counts.deallocate()
+    unsafe slots.deallocate()
+    unsafe recent.deallocate()
     unsafe weights.deallocate()
     unsafe missPositions.deallocate()
     unsafe missBits.deallocate()
     unsafe positions.deallocate()
+  }
+
+  /// Forgets what was last used in the sets of a route.
+  func forgetRecent(_ route: Int) {
+    let row = unsafe recent + route * BlockScratch.recentSets
+    unsafe row.update(repeating: .max, count: BlockScratch.recentSets)
   }
 
   func row(_ route: Int) -> UnsafeMutablePointer<UInt64> {

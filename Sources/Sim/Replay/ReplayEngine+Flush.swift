@@ -42,6 +42,7 @@ extension ReplayEngine {
   /// Takes the entries of one unit out whose tag `isStale`.
   private func remove(_ u: Int, where isStale: (UInt32) -> Bool) {
     let unit = units[u]
+    scratch.forgetRecent(u)
     guard let labels else { return unit.storage.remove(unit.order, where: isStale) }
     let stride = TLBUnit.spaceStride >> (unit.hasValidBits ? TLBUnit.sectorBits : 0)
     unit.storage.remove(unit.order) { tag in

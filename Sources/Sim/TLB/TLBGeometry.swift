@@ -2,6 +2,14 @@
 /// here; the exhaustive switches refuse to compile until it is wired.
 public enum ReplacementKind: String, CaseIterable, Sendable {
   case lru, fifo, random, tplru, nru, srrip, lfu, clock, mru3plru4, opt, nlu
+
+  /// True when looking up an entry again, nothing else of its set between, changes nothing.
+  var forgetsRepeats: Bool {
+    switch self {
+    case .lru, .fifo, .random, .tplru, .nru, .mru3plru4, .nlu: true
+    case .srrip, .lfu, .clock, .opt: false
+    }
+  }
 }
 
 /// How a page number picks its set.
