@@ -97,9 +97,10 @@ struct KernelInvariants {
       throw BrokenInvariant(
         "zones and per-CPU lists hold \(unused) pages, the count says \(kernel.memory.freeFrames)")
     }
-    guard kernel.memory.freeFrames + UInt64(owners.count) == freeAtStart else {
+    let held = owners.count + kernel.upkeepPages
+    guard kernel.memory.freeFrames + UInt64(held) == freeAtStart else {
       throw BrokenInvariant(
-        "\(kernel.memory.freeFrames) free and \(owners.count) held are not the "
+        "\(kernel.memory.freeFrames) free and \(held) held are not the "
           + "\(freeAtStart) pages there were")
     }
     guard kernel.memory.managedFrames == managed else {

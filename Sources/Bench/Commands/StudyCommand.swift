@@ -79,13 +79,25 @@ struct StudyCommand: ParsableCommand {
     @Option(name: .long, help: "Kernel pages a start takes beside the three.")
     var pages = 180
 
+    @Option(
+      name: .long, help: "Runs with drawn gaps between those pages; 0 is one with equal gaps.")
+    var replicates = 0
+
+    @Option(name: .long, help: "Seed of the replicates.")
+    var seed: UInt64 = 1
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
       let counts = starts.split(separator: ",").compactMap { parseUnsigned($0) }
       guard !counts.isEmpty, counts.allSatisfy({ $0 <= 20_000 }), (3...10_000).contains(pages)
       else { throw ValidationError("--starts wants counts up to 20000, --pages 3 to 10000") }
-      try output.emit(SplitReport.document(starts: counts.map { Int($0) }, pages: pages))
+      guard (0...1000).contains(replicates) else {
+        throw ValidationError("--replicates wants 0 to 1000")
+      }
+      try output.emit(
+        SplitReport.document(
+          starts: counts.map { Int($0) }, pages: pages, replicates: replicates, seed: Seed(seed)))
     }
   }
 }

@@ -63,6 +63,11 @@ public struct PageAllocator: Sendable {
   public let rule: FallbackRule
   /// Single movable pages whose owner lets them be moved: what compaction may move.
   public var movablePages: [FrameNumber] = []
+  /// Physical addresses of the frames of executable memory the kernel took for itself while it
+  /// booted, before memory aged.
+  public internal(set) var bootFrames: [UInt64] = []
+  /// Bytes of memory the machine has; 0 when nobody said.
+  public internal(set) var machineBytes: UInt64 = 0
   /// What compaction did so far.
   public internal(set) var compaction = Compaction()
   /// Requests to let pass before compaction is tried again, and how many the last failure cost.

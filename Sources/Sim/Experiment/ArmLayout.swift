@@ -45,8 +45,8 @@ extension World {
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
     if placingRegions {
-      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
-        .place(sections, in: &layout, split: [])
+      RegionMap(profile: profile, machine: machine, memoryBytes: scenario.memory.bytes)
+        .place(sections, in: &layout, direct: boot(profile).bootDirectMap)
     }
     limitGlobals(profile, &layout)
     if let conflict = layout.space.conflict { throw .overlap(conflict) }
@@ -67,15 +67,15 @@ extension World {
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
     if placingRegions {
-      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
-        .place(sections, in: &layout, split: kernel.splitLeaves)
+      RegionMap(profile: profile, machine: machine, memoryBytes: scenario.memory.bytes)
+        .place(sections, in: &layout, direct: kernel.directMap)
     }
     limitGlobals(profile, &layout)
     if let conflict = conflict(profile, layout, kernel) { throw .overlap(conflict) }
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts, flushesPerReload: 0,
       unsplit: profile.directMap.splitsOnProtect ? [] : nil,
-      splitLeaves: kernel.splitLeaves.count)
+      splitLeaves: kernel.splitLeaves)
   }
 
   /// The layout that has exactly these causes of the penalty. None: modules linked in. All: what
@@ -87,7 +87,7 @@ extension World {
     var layout = Layout(sectionCount: sections.count)
     let built: (text: [AddressRange], data: [AddressRange], pages: UInt64, bytes: UInt64)
     let kernel = try kernel(profile, without: linked)
-    let splits = causes.contains(.directMapSplits) ? kernel.modular.splitLeaves : []
+    let isSplit = causes.contains(.directMapSplits)
     if causes.contains(.pieces) {
       let placed = causes.contains(.holes) ? kernel.modular : kernel.pristine
       let inside = order.filter { linked.contains($0.name) }
@@ -106,8 +106,10 @@ extension World {
       space: layout.space, text: built.text, data: built.data, modulePages: built.pages,
       moduleBytes: built.bytes)
     if placingRegions {
-      RegionMap(profile: profile, memoryBytes: scenario.memory.bytes)
-        .place(sections, in: &layout, split: splits)
+      RegionMap(profile: profile, machine: machine, memoryBytes: scenario.memory.bytes)
+        .place(
+          sections, in: &layout,
+          direct: isSplit ? kernel.modular.directMap : kernel.modular.bootDirectMap)
     }
     limitGlobals(profile, &layout)
     if let conflict = conflict(profile, layout, kernel.modular) { throw .overlap(conflict) }
@@ -115,8 +117,8 @@ extension World {
     return ArmLayout(
       profile: profile, machine: machine, layout: layout, facts: facts,
       flushesPerReload: flushes,
-      unsplit: causes.contains(.directMapSplits) && profile.directMap.splitsOnProtect
-        ? linked : nil, splitLeaves: splits.count)
+      unsplit: isSplit && profile.directMap.splitsOnProtect ? linked : nil,
+      splitLeaves: isSplit ? kernel.modular.splitLeaves : 0)
   }
 
   /// What lies over something else: in the layout, in the kernel, or a window over the image.

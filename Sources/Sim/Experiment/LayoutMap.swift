@@ -86,13 +86,13 @@ public struct LayoutMap: Sendable {
     let space = built.layout.space
     var places: [Place] = []
     for (index, section) in sections.sections.enumerated() where section.size > 0 {
-      guard let start = built.layout.address(of: SectionID(index), offset: 0) else { continue }
-      let range = AddressRange(start: start, size: section.size)
-      places.append(
-        Place(
-          object: section.object, kind: section.kind, range: range,
-          entries: space.entries(in: range).map { .init(size: $0.size, count: $0.count) },
-          frameRuns: LayoutMap.frameRuns(space, range)))
+      for range in built.layout.extents(of: SectionID(index), size: section.size) {
+        places.append(
+          Place(
+            object: section.object, kind: section.kind, range: range,
+            entries: space.entries(in: range).map { .init(size: $0.size, count: $0.count) },
+            frameRuns: LayoutMap.frameRuns(space, range)))
+      }
     }
     self.places = places.sorted { ($0.range, $0.object) < ($1.range, $1.object) }
     runs = LayoutMap.runs(space, self.places)

@@ -7,13 +7,20 @@ struct RegionMap {
   let large: PageSize?
   let directStart: UInt64
   let memoryBytes: UInt64
+  /// The processor's largest page.
+  let largest: PageSize
+  private let hasLeaves: Bool
+  private let bends: [(from: UInt64, shift: UInt64)]
 
-  init(profile: SystemProfile, memoryBytes: UInt64) {
+  init(profile: SystemProfile, machine: Machine, memoryBytes: UInt64) {
     base = profile.basePage
     large = profile.directMap.pageSize > base ? profile.directMap.pageSize : nil
     directStart =
       profile.directMap.start == 0 ? 0xffff_8880_0000_0000 : profile.directMap.start
     self.memoryBytes = memoryBytes
+    largest = machine.pageSizes.max() ?? .large2M
+    hasLeaves = profile.family == .linux && profile.basePage == .base4K
+    bends = MemoryMap(profile, bytes: memoryBytes).bends
   }
 
   /// Physical addresses end here on every machine; regions other than the direct map stand in
@@ -27,17 +34,16 @@ struct RegionMap {
   static let vmemmapStart: UInt64 = 0xffff_ea00_0000_0000
   static let userStart: UInt64 = 0x7f00_0000_0000
 
-  /// Maps and places every region of `sections`. `split` names the direct map's large leaves that
-  /// are split into base pages, by number of the physical large page.
-  func place(_ sections: SectionTable, in layout: inout Layout, split: Set<UInt64>) {
+  /// Maps and places every region of `sections`; `kernel` names the leaves of its direct map, nil
+  /// where the system's are not known one by one.
+  func place(_ sections: SectionTable, in layout: inout Layout, direct kernel: DirectMap) {
+    let leaves = hasLeaves ? kernel : nil
     for index in 0..<sections.count {
       let id = SectionID(index)
       let section = sections[id]
       guard section.kind == .region else { continue }
       switch section.object {
-      case "direct":
-        mapDirect(into: &layout.space, split: split)
-        layout.place(id, at: directStart)
+      case "direct": mapDirect(id, into: &layout, leaves)
       case "vmalloc": map(section, id, at: Self.stackStart, base, adjoining: false, &layout)
       case "percpu": map(section, id, at: Self.perCPUStart, base, &layout)
       case "vmemmap": map(section, id, at: Self.vmemmapStart, large ?? base, &layout)
@@ -61,24 +67,20 @@ struct RegionMap {
     layout.place(id, at: start)
   }
 
-  private func mapDirect(into space: inout AddressSpace, split: Set<UInt64>) {
-    guard let large else {
-      let range = AddressRange(start: directStart, size: base.ceil(memoryBytes))
-      space.map(Mapping(range, pageSize: base, backing: .contiguous(0)))
+  /// The simulated direct map where there is one, no leaf larger than the processor's; elsewhere
+  /// all memory from physical 0 on by pages of the system's size.
+  private func mapDirect(_ id: SectionID, into layout: inout Layout, _ map: DirectMap?) {
+    guard let map else {
+      let size = large ?? base
+      let range = AddressRange(start: directStart, size: size.ceil(memoryBytes))
+      layout.space.map(Mapping(range, pageSize: size, backing: .contiguous(0)))
+      layout.place(id, at: directStart)
       return
     }
-    let leaves = large.count(memoryBytes)
-    var first: UInt64 = 0
-    while first < leaves {
-      let isSplit = split.contains(first)
-      var end = first + 1
-      while end < leaves && split.contains(end) == isSplit { end += 1 }
-      let range = AddressRange(
-        directStart + first * large.bytes, directStart + end * large.bytes)
-      space.map(
-        Mapping(
-          range, pageSize: isSplit ? base : large, backing: .contiguous(first * large.bytes)))
-      first = end
+    for (range, size) in map.runs(limit: largest) {
+      let place = AddressRange(start: directStart &+ range.lower, size: range.size)
+      layout.space.map(Mapping(place, pageSize: size, backing: .contiguous(range.lower)))
     }
+    layout.place(id, at: directStart, bends: bends)
   }
 }

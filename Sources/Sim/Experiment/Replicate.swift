@@ -206,7 +206,7 @@ struct ReplicateRunner {
     if case .recorded = scenario.workload {
       isWhole = !profile.directMap.splitsOnProtect
     } else {
-      isWhole = (try? world.kernel(profile).modular.splitLeaves.isEmpty) ?? false
+      isWhole = (try? world.kernel(profile).modular.splitLeaves == 0) ?? false
     }
     if isWhole { causes.remove(.directMapSplits) }
     return causes

@@ -1,12 +1,27 @@
 /// A published experiment on the direct map (A. Lu, 7 November 2022): on a machine of 8 GiB a
 /// program that maps three read-only executable pages is started again and again. Each such page
 /// splits the large leaf of the direct map it lies in, the first time one lies there.
+///
+/// The publication does not say how many kernel pages a start takes beside the three (stacks, page
+/// tables, slabs). On average it is 180: the first row comes out. How many lie between one such
+/// page and the next differs from page to page; drawn with a seed, the gaps are geometric, and
+/// memory has aged as it does while a machine boots.
 public enum SplitExperiment {
-  /// The direct map after so many starts.
-  ///
-  /// - Parameter pages: kernel pages a start takes beside the three (stacks, page tables, slabs).
-  ///   The publication does not say; 180 makes the first of its rows come out.
-  public static func run(starts: Int, pages: Int) -> DirectMap {
+  /// What a run starts from.
+  public struct Setting: Sendable {
+    /// Kernel pages a start takes beside the three, on average.
+    public var pages: Int
+    /// nil: the same gap everywhere, memory untouched.
+    public var seed: Seed?
+
+    public init(pages: Int = 180, seed: Seed? = nil) {
+      self.pages = pages
+      self.seed = seed
+    }
+  }
+
+  /// The direct map after each of these numbers of starts, ascending, in one run.
+  public static func run(starts: [Int], _ setting: Setting) -> [DirectMap] {
     let gigabyte = UInt64(1) << 30
     var memory = PageAllocator(
       memory: [
@@ -14,14 +29,30 @@ public enum SplitExperiment {
       ], rule: .moveAlways)
     var map = DirectMap(
       [AddressRange(0, 3 * gigabyte), AddressRange(4 * gigabyte, 9 * gigabyte)], largest: .huge1G)
-    for _ in 0..<starts {
+    var gaps = setting.seed?.stream("gaps").generator()
+    if let seed = setting.seed {
+      memory.age(MemoryAge.fresh.parameters, seed: seed.stream("memory"))
+    }
+    var maps: [DirectMap] = []
+    for start in 0...(starts.last ?? 0) {
+      while maps.count < starts.count, starts[maps.count] == start { maps.append(map) }
       for _ in 0..<3 {
-        _ = memory.allocateSinglePages(pages / 3)
+        var gap = setting.pages / 3
+        if gaps != nil {
+          gap = 0
+          while let draw = gaps?.below(setting.pages / 3 + 1), draw > 0 { gap += 1 }
+        }
+        _ = memory.allocateSinglePages(gap)
         for frame in memory.allocateSinglePages(1) {
           map.protect(AddressRange(start: frame.address, size: 4096))
         }
       }
     }
-    return map
+    return maps
+  }
+
+  /// The direct map after so many starts, the same gap everywhere.
+  public static func run(starts: Int, pages: Int) -> DirectMap {
+    run(starts: [starts], Setting(pages: pages))[0]
   }
 }

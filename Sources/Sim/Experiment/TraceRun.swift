@@ -167,7 +167,7 @@ public struct TraceRun: Sendable {
     let model = WorkloadModel(
       image: image, modules: modules, memoryBytes: memoryBytes, parameters: parameters,
       seed: seed.stream("workload"))
-    let layout = kernel.layout(model.table.sections, memoryBytes: memoryBytes)
+    let layout = kernel.layout(model.table.sections, machine, memoryBytes: memoryBytes)
       .held(by: machine, of: kernel.profile)
     let binding = try Binder.bind(model.table, layout)
     let engine = try ReplayEngine(machine: machine, binding: binding.held(of: kernel.profile))
@@ -194,11 +194,11 @@ public struct TraceRun: Sendable {
 
 extension SimulatedKernel {
   /// This kernel's image, loaded modules and memory regions, bound to the sections of a stream.
-  func layout(_ sections: SectionTable, memoryBytes: UInt64) -> Layout {
+  func layout(_ sections: SectionTable, _ machine: Machine, memoryBytes: UInt64) -> Layout {
     var layout = Layout(space: space, sectionCount: sections.count)
     place(SectionIndex(sections), in: &layout)
-    RegionMap(profile: profile, memoryBytes: memoryBytes)
-      .place(sections, in: &layout, split: splitLeaves)
+    RegionMap(profile: profile, machine: machine, memoryBytes: memoryBytes)
+      .place(sections, in: &layout, direct: directMap)
     return layout
   }
 

@@ -128,7 +128,7 @@ struct World {
   }
 
   /// A kernel with some modules in its image: what is loaded later lies behind them.
-  private func boot(
+  func boot(
     _ profile: SystemProfile, linking inside: [KernelModule] = []
   ) -> SimulatedKernel {
     let image = scenario.image.rebased(to: profile)

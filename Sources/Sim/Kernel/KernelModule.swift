@@ -61,6 +61,8 @@ public struct KernelModule: Hashable, Sendable {
   /// Path below the module folder; `drivers/net/…`.
   public var path: String = ""
   public var sections = ModuleSections()
+  /// Bytes of the object file; 0 when not known.
+  public var fileBytes: UInt64 = 0
   /// Modules whose symbols it uses, direct ones, in file order.
   public var dependencies: [String] = []
   public var softDependencies: String = ""

@@ -68,6 +68,7 @@ extension SimulatedKernel {
     if !arenas[arena].pagesComeWithSpans, rules.pages != .inherit, rules.pages != .unmapped {
       space.unmap(AddressRange(page.floor(piece.range.lower), page.ceil(piece.range.upper)))
     }
+    resetDirectMap(piece.frames)
     give(piece.frames)
     arenas[arena].free(piece.range)
     _ = applySpanChanges(arena, rules)
@@ -151,7 +152,7 @@ extension SimulatedKernel {
       nextColour: &nextColour, from: &memory)
   }
 
-  private mutating func give(_ frames: [UInt64]) {
+  mutating func give(_ frames: [UInt64]) {
     let order = max(0, Int(profile.basePage.shift) - 12)
     for frame in frames { memory.giveBlock(frame, order: order) }
   }

@@ -18,9 +18,15 @@ public struct SimulatedKernel: Sendable {
   /// memory count when it is loaded.
   public private(set) var flushes: Int = 0
   /// Which leaves map physical memory now.
-  public private(set) var directMap: DirectMap
-  /// Large direct-map leaves split since boot, by number at the direct map's page size.
-  public private(set) var splitLeaves: Set<UInt64> = []
+  public internal(set) var directMap: DirectMap
+  /// Pages kept for each load beside its areas, by serial.
+  var upkeep: [Int: [(frame: FrameNumber, type: MigrateType)]] = [:]
+  /// How many pages that is.
+  public var upkeepPages: Int { upkeep.values.reduce(0) { $0 + $1.count } }
+  /// Which leaves mapped it when user code began to run.
+  public let bootDirectMap: DirectMap
+  /// Leaves of 2 MiB in the direct map split since boot.
+  public var splitLeaves: Int { Int(directMap.level2Splits) }
   var arenas: [Arena]
   /// Physical pages of spans the two-level arenas own, by the span's start.
   var spanFrames: [UInt64: [UInt64]] = [:]
@@ -48,8 +54,9 @@ public struct SimulatedKernel: Sendable {
     self.memory = memory
     self.physicalStart = physicalStart
     bootSeed = seed
-    directMap = SimulatedKernel.directMap(
+    bootDirectMap = SimulatedKernel.directMap(
       profile, memory, image: linked, physicalStart: physicalStart)
+    directMap = bootDirectMap
     arenas = SimulatedKernel.arenas(profile, image: linked, seed: seed)
     linked.map(into: &space, profile: profile, physicalStart: physicalStart)
     mapIdentityWindows()
@@ -93,12 +100,13 @@ public struct SimulatedKernel: Sendable {
   /// Starts again with nothing loaded. Memory keeps its age; flush and serial counts go on.
   public mutating func reboot() {
     settle()
-    for image in loaded { for piece in image.pieces { release(piece) } }
+    for image in loaded {
+      for piece in image.pieces { release(piece) }
+      giveUpkeep(image.serial)
+    }
     loaded.removeAll()
     emptyTextCache()
-    splitLeaves.removeAll()
-    directMap = SimulatedKernel.directMap(
-      profile, memory, image: image, physicalStart: physicalStart)
+    directMap = bootDirectMap
     space = AddressSpace()
     arenas = SimulatedKernel.arenas(profile, image: image, seed: bootSeed)
     image.map(into: &space, profile: profile, physicalStart: physicalStart)
@@ -113,6 +121,9 @@ public struct SimulatedKernel: Sendable {
     _ module: KernelModule, phase: LoadPhase = .runtime, largePages: Bool = false
   ) throws(MemoryFailure) -> LoadedImage {
     var pieces: [LoadedPiece] = []
+    if phase == .runtime { runTool(serial) }
+    let copy = try copyFile(module, phase)
+    defer { give(copy) }
     do {
       if phase == .runtime { finishBoot() }
       textCache.beginLoad()
@@ -128,6 +139,7 @@ public struct SimulatedKernel: Sendable {
     }
     serial += 1
     for piece in pieces { protect(piece) }
+    if phase == .runtime { takeUpkeep(serial) }
     pendingDiscards += pieces.filter { !profile.pieces[$0.profile].discards.isEmpty }
     let stays = pieces.filter { profile.pieces[$0.profile].lifetime != .initialisation }
     let leaves = pieces.filter { profile.pieces[$0.profile].lifetime == .initialisation }
@@ -163,6 +175,7 @@ public struct SimulatedKernel: Sendable {
       release(piece)
       flushes += freeFlushes(profile.pieces[piece.profile])
     }
+    giveUpkeep(image.serial)
     return true
   }
 
@@ -180,21 +193,19 @@ public struct SimulatedKernel: Sendable {
       release(piece)
       flushes += freeFlushes(profile.pieces[piece.profile])
     }
+    giveUpkeep(gone.serial)
   }
 
   /// Read-only parts lose write permission in the direct map too, which splits its large leaves.
   private mutating func protect(_ piece: LoadedPiece) {
     guard profile.directMap.splitsOnProtect else { return }
-    let large = profile.directMap.pageSize
     let page = profile.basePage
     let first = page.floor(piece.range.lower)
     for section in piece.sections where SimulatedKernel.isReadOnly(section.kind) {
       let lower = Int((section.address - first) >> UInt64(page.shift))
       let pages = Int(page.count(section.size))
       for index in lower..<min(lower + pages, piece.frames.count) {
-        let frame = piece.frames[index]
-        splitLeaves.insert(large.number(frame))
-        directMap.protect(AddressRange(start: frame, size: page.bytes))
+        directMap.protect(AddressRange(start: piece.frames[index], size: page.bytes))
       }
     }
   }

@@ -39,6 +39,7 @@ public enum ProfileReader {
       settings: settings(root, &blocks),
       sources: (root.required("sources")?.list() ?? []).compactMap { $0.string() },
       evidence: [])
+    profile.upkeep = upkeep(root, &blocks)
     profile.hintPages = block.hintPages
     profile.colours = block.colours
     profile.isTranslated = block.isTranslated
@@ -121,6 +122,7 @@ public enum ProfileReader {
         start: map.required("start")?.unsigned() ?? 0, pageSize: size,
         largest: largest ?? size,
         splitsOnProtect: map.bool("splitsOnProtect", default: false),
+        splitsOnFree: map.bool("splitsOnFree", default: false),
         evidence: evidence(map, "directMap", &blocks))
     }
   }
@@ -177,6 +179,16 @@ public enum ProfileReader {
 
   private static func kinds(_ value: YAMLValue?) -> [SectionKind] {
     (value?.list() ?? []).compactMap { $0.choice(SectionKind.self) }
+  }
+
+  private static func upkeep(_ root: YAMLMapping, _ blocks: inout Blocks) -> UpkeepProfile {
+    root.optional("upkeep")?.mapping { kept in
+      UpkeepProfile(
+        unmovable: kept.int("unmovable", 0...65536, default: 0),
+        reclaimable: kept.int("reclaimable", 0...65536, default: 0),
+        passing: kept.int("passing", 0...65536, default: 0),
+        evidence: evidence(kept, "upkeep", &blocks))
+    } ?? UpkeepProfile()
   }
 
   private static func flushes(_ root: YAMLMapping, _ blocks: inout Blocks) -> FlushProfile {

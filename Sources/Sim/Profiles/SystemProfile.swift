@@ -100,6 +100,16 @@ public struct PieceProfile: Hashable, Sendable {
   public var evidence: Evidence
 }
 
+/// Single pages the kernel keeps for each loaded module outside its areas: sysfs entries, function
+/// records, caches, what its init allocates. They come back when it leaves.
+public struct UpkeepProfile: Hashable, Sendable {
+  public var unmovable = 0
+  public var reclaimable = 0
+  /// Unmovable pages the process that loads it takes and gives back.
+  public var passing = 0
+  public var evidence: Evidence = .assumed
+}
+
 /// TLB flushes a load or unload causes. A replay issues all flushes of one reload at one place of
 /// the stream, so what goes beyond the first counts as flushes and costs no further miss.
 public struct FlushProfile: Hashable, Sendable {
@@ -162,13 +172,14 @@ public struct BaseRegion: Hashable, Sendable {
 public struct DirectMapProfile: Hashable, Sendable {
   /// Virtual address of physical 0; 0 when the system has none.
   public var start: UInt64
-  /// Leaf that layouts map memory by where nothing split it.
+  /// Leaf of systems other than Linux, which map all memory by one size.
   public var pageSize: PageSize
-  /// Largest leaf the kernel counts in `/proc/meminfo`. The recorded guest counted 1 GiB leaves its
-  /// page table did not hold, so layouts do not use them.
+  /// Largest leaf memory is mapped by where it fits and nothing split it.
   public var largest: PageSize
   /// Read-only module pages split the large leaf their frame lies in.
   public var splitsOnProtect: Bool
+  /// Pages of freed module memory split it too.
+  public var splitsOnFree = false
   public var evidence: Evidence
 }
 
@@ -200,6 +211,7 @@ public struct SystemProfile: Sendable {
   /// In the order the loader allocates them.
   public var pieces: [PieceProfile]
   public var flushes: FlushProfile
+  public var upkeep = UpkeepProfile()
   public var unload: UnloadFamily
   /// Free settings of the family's admission and unload rules, sorted by name.
   public var settings: [(name: String, value: String)]

@@ -57,7 +57,7 @@ public enum MemoryReport {
   static func counters(_ map: DirectMap) -> JSONValue {
     [
       "DirectMap4k": JSONValue(map.kilobytes4K), "DirectMap2M": JSONValue(map.kilobytes2M),
-      "DirectMap1G": JSONValue(map.kilobytes1G),
+      "DirectMap1G": JSONValue(map.kilobytes1G + map.recounted1G),
       "direct_map_level2_splits": JSONValue(map.level2Splits),
       "direct_map_level3_splits": JSONValue(map.level3Splits),
     ]

@@ -3,14 +3,18 @@ public enum CatalogReader {
   /// Largest section a catalog may claim, bytes.
   public static let sectionLimit: UInt64 = 1 << 30
 
+  /// Object files count as no larger than this.
+  static let fileLimit: UInt64 = 1 << 30
+
   private static let sizeColumns:
     [(String, any WritableKeyPath<ModuleSections, UInt64> & Sendable)] = [
       ("text", \.text), ("rodata", \.rodata), ("ro_after_init", \.roAfterInit), ("data", \.data),
       ("kallsyms", \.symbols), ("init_text", \.initText), ("init_rodata", \.initRodata),
       ("init_data", \.initData), ("init_symbols", \.initSymbols), ("percpu", \.perCPU),
     ]
+  private static let fileColumn = "ko_bytes"
   private static let textColumns = [
-    "path", "ko_bytes", "depends", "license", "softdep", "intree", "signed", "vermagic", "crcs",
+    "path", "depends", "license", "softdep", "intree", "signed", "vermagic", "crcs",
   ]
 
   /// - Throws: every malformed row, with line and column, at once.
@@ -50,7 +54,7 @@ public enum CatalogReader {
   }
 
   private static func headerProblems(_ header: [String], file: String) -> [Diagnostic] {
-    let known = ["module", "name"] + sizeColumns.map(\.0) + textColumns
+    let known = ["module", "name"] + sizeColumns.map(\.0) + [fileColumn] + textColumns
     var problems: [Diagnostic] = []
     for (index, column) in header.enumerated() where !known.contains(column) {
       let at = header[..<index].reduce(1) { $0 + $1.utf8.count + 1 }
@@ -90,6 +94,8 @@ public enum CatalogReader {
           return nil
         }
         module.sections[keyPath: size.1] = value
+      } else if name == fileColumn {
+        module.fileBytes = UInt64(field).map { min($0, fileLimit) } ?? 0
       } else {
         set(name, field, in: &module)
       }

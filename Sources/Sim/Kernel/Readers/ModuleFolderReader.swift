@@ -53,7 +53,9 @@ public enum ModuleFolderReader {
       do {
         let bytes = try InputFile.contents(file)
         let object = try KernelObject(bytes, file: file)
-        found.append((object.module(name: name, path: path), object, bytes.count))
+        var module = object.module(name: name, path: path)
+        module.fileBytes = UInt64(bytes.count)
+        found.append((module, object, bytes.count))
       } catch {
         problems += error.diagnostics
       }
