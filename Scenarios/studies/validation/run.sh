@@ -27,31 +27,38 @@ for layout in recorded base4k; do
 done
 
 say splits
-"$K" study splits --csv -o "$OUT/splits.csv"
+"$K" study splits --replicates 24 --csv -o "$OUT/splits.csv"
+"$K" study splits --replicates 24 --fit 183,389,765 --json -o "$OUT/splits-fitted.json"
 
 say netfilter
-echo "system,freePages" >"$OUT/netfilter.csv"
-for era in 6.12 6.15; do
-  "$K" replay "$S/netfilter.trace" --system linux-$era \
-    --catalog $C/debian-6.12.117-amd64-modules.csv.xz --memory 512MiB --age fresh \
-    --json -o "$W/netfilter.json"
-  echo "linux-$era,$("$K" study value "$W/netfilter.json" memory.freePages)" >>"$OUT/netfilter.csv"
-  if [ $era = 6.12 ]; then
-    "$K" replay "$S/netfilter.trace" --system linux-$era \
-      --catalog $C/debian-6.12.117-amd64-modules.csv.xz --memory 512MiB --age fresh --csv |
-      awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
-        { sum += $at["bytes"] } END { print "bytes"; print sum }' >"$OUT/netfilter-bytes.csv"
-  fi
+L=$C/debian-6.12.117-amd64-modules.csv.xz
+xz -dc $L | awk -F, -v bytes=19000000 -v sets=24 -v folder="$W" -f "$S/netfilter.awk"
+echo "set,loaders,modules,bytes,growth" >"$OUT/netfilter.csv"
+set=1
+while [ $set -le 24 ]; do
+  for run in 6.12:1 6.15:1 6.15:2 6.15:4 6.15:8; do
+    { echo "0 set loaders=${run#*:}"; cat "$W/set-$set.trace"; } |
+      "$K" replay - --system linux-${run%:*} --catalog $L --memory 512MiB --age fresh \
+        --json -o "$W/netfilter.json"
+    values=$("$K" study value "$W/netfilter.json" \
+      memory.freePages memory.modules.bytes memory.modules.count)
+    case $run in
+    6.12:*) base=$values ;;
+    *) echo "$values,$base,$set,${run#*:}" | awk -F, '{
+        print $7 "," $8 "," $3 "," $5 "," ($4 - $1) * 4096 / $5 }' >>"$OUT/netfilter.csv" ;;
+    esac
+  done
+  set=$((set + 1))
 done
 
-for size in 4KiB 1GiB; do
+for size in 4KiB 2MiB 1GiB; do
   "$K" show system linux-6.1 |
-    awk -v size=$size '/^id:/ { print "id: linux-6.1-direct-" size; next } /^directMap:/ { inside = 1 } inside && /pageSize:/ && !done {
-      sub(/pageSize: *(\{value: *)?[0-9A-Za-z]+/, "pageSize: " size); done = 1 } { print }' \
+    awk -v size=$size '/^id:/ { print "id: linux-6.1-direct-" size; next } /^directMap:/ { inside = 1 } inside && /largest:/ && !done {
+      sub(/largest: *(\{value: *)?[0-9A-Za-z]+/, "largest: " size); done = 1 } { print }' \
       >"$W/direct-$size.yaml"
 done
 D=../../../$W
-compare direct-map "$S/direct-map.yaml" --set "arms=[{name: 2MiB, layout: monolithic, system: linux-6.1}, \
+compare direct-map "$S/direct-map.yaml" --set "arms=[{name: 2MiB, layout: monolithic, system: $D/direct-2MiB.yaml}, \
 {name: 4KiB, layout: monolithic, system: $D/direct-4KiB.yaml}, \
 {name: 1GiB, layout: monolithic, system: $D/direct-1GiB.yaml}]"
 compare bat "$S/bat.yaml"

@@ -86,6 +86,10 @@ struct StudyCommand: ParsableCommand {
     @Option(name: .long, help: "Seed of the replicates.")
     var seed: UInt64 = 1
 
+    @Option(
+      name: .long, help: "Splits published for these starts: --pages is fitted to all of them.")
+    var fit: String?
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -95,9 +99,22 @@ struct StudyCommand: ParsableCommand {
       guard (0...1000).contains(replicates) else {
         throw ValidationError("--replicates wants 0 to 1000")
       }
+      let ascending = Set(counts).sorted().map { Int($0) }
+      var pages = pages
+      if let fit {
+        let splits = fit.split(separator: ",").compactMap { Double($0) }
+        guard splits.count == ascending.count, splits.allSatisfy({ (1...1e9).contains($0) }),
+          ascending.allSatisfy({ $0 > 0 }), replicates > 0
+        else {
+          throw ValidationError(
+            "--fit wants one number of splits for each of --starts, ascending, and --replicates")
+        }
+        pages = SplitExperiment.fit(
+          starts: ascending, splits: splits, replicates: replicates, seed: Seed(seed), from: pages)
+      }
       try output.emit(
         SplitReport.document(
-          starts: counts.map { Int($0) }, pages: pages, replicates: replicates, seed: Seed(seed)))
+          starts: ascending, pages: pages, replicates: replicates, seed: Seed(seed)))
     }
   }
 }

@@ -51,6 +51,27 @@ public enum SplitExperiment {
     return maps
   }
 
+  /// Kernel pages a start takes for which the mean splits of `replicates` runs come closest to
+  /// published ones, by relative least squares; splits grow as the pages do, so two steps settle.
+  public static func fit(
+    starts: [Int], splits: [Double], replicates: Int, seed: Seed, from pages: Int = 180
+  ) -> Int {
+    var pages = pages
+    for _ in 0..<2 {
+      var sums = Array(repeating: 0.0, count: starts.count)
+      for index in 0..<replicates {
+        let maps = run(starts: starts, Setting(pages: pages, seed: seed.stream(index)))
+        for (at, map) in maps.enumerated() { sums[at] += Double(map.level2Splits) }
+      }
+      let ratios = zip(sums, splits).map { $0 / Double(replicates) / $1 }
+      let squares = ratios.reduce(0) { $0 + $1 * $1 }
+      guard squares > 0 else { return pages }
+      let scaled = Double(pages) * ratios.reduce(0, +) / squares
+      pages = min(max(3, Int(scaled.rounded())), 10_000)
+    }
+    return pages
+  }
+
   /// The direct map after so many starts, the same gap everywhere.
   public static func run(starts: Int, pages: Int) -> DirectMap {
     run(starts: [starts], Setting(pages: pages))[0]
