@@ -139,12 +139,15 @@ SECONDS_EACH = $(if $(filter command line,$(origin SECONDS)),$(SECONDS),30)
 fuzz: deps
 	Tests/Fuzz/fuzz.sh -s $(SECONDS_EACH) $(if $(EXECUTIONS),-n $(EXECUTIONS)) $(READERS)
 
-.PHONY: smoke simulate soak mutate sanitize limits determinism
-# A little simulation and fuzzing; CI runs it behind the tests.
+.PHONY: fuzzer smoke simulate soak mutate sanitize limits determinism
+# The fuzzer, built and not run: five minutes of one core.
+fuzzer: deps
+	Tests/Fuzz/fuzz.sh -b
+
+# A little of everything, each part with its time; or PARTS of it. CI runs it behind `make test`.
 smoke: deps
-	$(SWIFT) build --product Soak
-	.build/debug/Soak seconds 20 $$(date +%s)
-	Tests/Fuzz/fuzz.sh -s 3
+	ADDRESS_SUITES='$(SANITIZED)' Tests/smoke.sh $(PARTS)
+
 # Worlds of 250 events, checked after each; a million take minutes (Tests/README.md).
 EVENTS ?= 1000000
 simulate: deps
@@ -162,9 +165,13 @@ mutate: deps
 
 # The tests of what handles memory and threads by hand, under the address and thread sanitizers.
 SANITIZED = TLB|Replay|Pipeline|Engine|Detailed|Kft|Trace|Capture|Corpus|Simulation|Sweep|Experiment|Buddy|Input|Atomic
-sanitize: deps
+THREADED = Sweep|Experiment|Chunked|Pipeline|Corpus
+.PHONY: sanitize-address sanitize-thread
+sanitize: sanitize-address sanitize-thread
+sanitize-address: deps
 	$(SWIFT) test --sanitize address --scratch-path .build-address --disable-xctest --filter '$(SANITIZED)'
-	$(SWIFT) test --sanitize thread --scratch-path .build-thread --disable-xctest --filter 'Sweep|Experiment|Chunked|Pipeline|Corpus'
+sanitize-thread: deps
+	$(SWIFT) test --sanitize thread --scratch-path .build-thread --disable-xctest --filter '$(THREADED)'
 
 limits: build
 	Tests/Faults/limits.sh $(KFRAG)

@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Outside the test suites all that is unsafe is marked, and says why it is right.
+let safe = strict + [.strictMemorySafety()]
+
 let package = Package(
   name: "kfrag",
   products: [
@@ -31,7 +34,7 @@ let package = Package(
     .systemLibrary(name: "CElf", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
     .target(name: "CLanes"),
     .target(name: "CLoops"),
-    .executableTarget(name: "EmbedData", swiftSettings: strict),
+    .executableTarget(name: "EmbedData", swiftSettings: safe),
     .plugin(name: "EmbedPlugin", capability: .buildTool(), dependencies: ["EmbedData"]),
     .target(
       name: "Sim",
@@ -40,7 +43,7 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       exclude: ["Hardware/Data", "Profiles/Data", "Trace/Generators/Data"],
-      swiftSettings: strict + [.strictMemorySafety()],
+      swiftSettings: safe,
       plugins: ["EmbedPlugin"]
     ),
     .executableTarget(
@@ -48,21 +51,21 @@ let package = Package(
       dependencies: [
         "Sim", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict
+      swiftSettings: safe
     ),
     .executableTarget(
-      name: "Gate", dependencies: ["Sim"], path: "Tests/Performance/Gate", swiftSettings: strict),
+      name: "Gate", dependencies: ["Sim"], path: "Tests/Performance/Gate", swiftSettings: safe),
     .target(
       name: "TestSupport", dependencies: ["Sim"], path: "Tests/TestSupport",
-      swiftSettings: strict),
+      swiftSettings: safe),
     .target(
       name: "FuzzReaders", dependencies: ["Sim"], path: "Tests/Fuzz/Readers",
-      swiftSettings: strict),
+      swiftSettings: safe),
     .target(
       name: "Simulation", dependencies: ["Sim", "TestSupport"], path: "Tests/Simulation",
-      swiftSettings: strict),
+      swiftSettings: safe),
     .executableTarget(
-      name: "Soak", dependencies: ["Simulation"], path: "Tests/Soak", swiftSettings: strict),
+      name: "Soak", dependencies: ["Simulation"], path: "Tests/Soak", swiftSettings: safe),
     .testTarget(
       name: "RobustTests",
       dependencies: ["Bench", "FuzzReaders", "Sim", "Simulation", "TestSupport"],
@@ -89,5 +92,5 @@ if Context.environment["KFRAG_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "Fuzz", dependencies: ["FuzzReaders"], path: "Tests/Fuzz/Driver",
-      swiftSettings: strict))
+      swiftSettings: safe))
 }

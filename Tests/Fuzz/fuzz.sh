@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every reader, or those named, with libFuzzer and the address sanitizer:
-#   Tests/Fuzz/fuzz.sh [-s SECONDS] [READER…]      each reader for SECONDS (30)
+#   Tests/Fuzz/fuzz.sh [-s SECONDS] [-j READERS_AT_ONCE] [READER…]   each reader for SECONDS (30)
+#   Tests/Fuzz/fuzz.sh -b                          builds the fuzzer, no more
 #   Tests/Fuzz/fuzz.sh -n EXECUTIONS [READER…]     in turns of a minute until each reader has had
 #       EXECUTIONS in all runs together; executions.csv counts, so it can be stopped and resumed
 # Prints one line a reader and turn. Inputs that break one are kept in .build-fuzz/findings/READER;
@@ -8,12 +9,15 @@
 # on. FUZZ_BUILD=no takes the fuzzer as it was built before, FUZZ_WORK says where it lies.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-seconds=30 executions=0 timeout=10
-while getopts s:n: option; do
+seconds=30 executions=0 timeout=10 together=1 only_build=no
+while getopts s:n:j:b option; do
   case $option in
     s) seconds=$OPTARG ;;
     # A long run shares the machine: its clock says little.
     n) executions=$OPTARG seconds=60 timeout=60 ;;
+    # Several readers share a core: their clocks say little either.
+    j) together=$OPTARG timeout=60 ;;
+    b) only_build=yes ;;
     *) exit 64 ;;
   esac
 done
@@ -25,6 +29,8 @@ counts=Tests/Fuzz/executions.csv
 [ "${FUZZ_BUILD:-yes}" = no ] || KFRAG_FUZZ=1 swift build -c release --scratch-path "$work" \
   --product Fuzz -Xswiftc -sanitize=fuzzer,address -Xswiftc -parse-as-library \
   -Xswiftc -use-ld=lld >&2
+
+[ $only_build = no ] || exit 0
 
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || for folder in Tests/Fuzz/Corpus/*/; do readers+=("$(basename "$folder")"); done
@@ -70,7 +76,13 @@ turn() { # READER
   fi
 }
 
-printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
+[ "${FUZZ_HEADER:-yes}" = no ] ||
+  printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
+if [ "$together" -gt 1 ]; then
+  printf '%s\n' "${readers[@]}" | FUZZ_BUILD=no FUZZ_HEADER=no \
+    xargs -P "$together" -n 1 Tests/Fuzz/fuzz.sh -s "$seconds" -j 1
+  exit
+fi
 while :; do
   left=0
   for reader in "${readers[@]}"; do

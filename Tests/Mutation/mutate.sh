@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Do the tests notice when the core is wrong? Breaks each line that mutants.txt lists, one at a time,
 # and runs the suites that must fail:
-#   Tests/Mutation/mutate.sh [FIRST-LAST]
+#   Tests/Mutation/mutate.sh [FIRST-LAST[:STEP]]
 # All mutants are built at once into a scratch clone of HEAD, as choices by an environment variable,
 # so that 60 of them cost one build. Prints each one's fate and the score; fails below 58 of 60.
+# SANITIZE=address builds all with that sanitizer; ALSO names suites to run without a mutant, so that
+# one build serves both checks.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 only=${1:-1-999}
+step=1
+[ "${only%:*}" = "$only" ] || step=${only#*:} only=${only%:*}
 first=${only%-*} last=${only#*-}
+sanitize=${SANITIZE:+--sanitize $SANITIZE} build=$PWD/.build-mutation/build${SANITIZE:+-$SANITIZE}
 work=$PWD/.build-mutation
 list=Tests/Mutation/mutants.txt
 mkdir -p "$work"
@@ -43,18 +48,23 @@ private let chosen = getenv("KFRAG_MUTANT").map { atoi($0) } ?? 0
 @inline(never) func isMutant(_ number: Int32) -> Bool { number == chosen }
 S
 cd "$work/src"
-swift build --build-tests --scratch-path "$work/build" 2>&1 | grep -E 'error|Build complete' || true
+# shellcheck disable=SC2086
+swift build --build-tests $sanitize --scratch-path "$build" 2>&1 | grep -E 'error|Build complete' || true
 
 # A mutant that never ends is stopped by the processor time it took, not by the clock, so that a
 # machine that does other things too gives the same score.
 run() { # MUTANT FILTER SECONDS
   (
     ulimit -c 0 -t "$3"
-    KFRAG_MUTANT=$1 SWIFT_BACKTRACE=enable=no "$work"/build/debug/*.xctest \
+    KFRAG_MUTANT=$1 SWIFT_BACKTRACE=enable=no "$build"/debug/*.xctest \
       --testing-library swift-testing --filter "$2" >"$work/mutant-$1.log" 2>&1
   )
 }
-filters=$(sed -n 's/^test //p' "$OLDPWD/$list" | tr '|' '\n' | sort -u | paste -sd'|')
+if [ "${ALSO:-}" ]; then
+  filters=$ALSO
+else
+  filters=$(sed -n 's/^test //p' "$OLDPWD/$list" | tr '|' '\n' | sort -u | paste -sd'|')
+fi
 if ! run 0 "$filters" 3000; then
   echo "the tests fail without a mutant; see $work/mutant-0.log" >&2
   exit 1
@@ -66,6 +76,7 @@ while IFS= read -r line; do
     "test "*) filter=${line#test } ;;
     "why "*)
       if [ $number -lt "$first" ] || [ $number -gt "$last" ]; then continue; fi
+      if [ $(((number - first) % step)) -ne 0 ]; then continue; fi
       tried=$((tried + 1))
       if run $number "$filter" 600; then
         echo "SURVIVES $number: ${line#why }"

@@ -7,6 +7,8 @@ struct FaultTests {
   /// A command that writes into the folder given last, and what it writes there.
   struct Writer: CustomTestStringConvertible, Sendable {
     let testDescription: String
+    /// Whether the command calls `sbatch` and `squeue`.
+    var usesSlurm = false
     let arguments: @Sendable (String) -> [String]
   }
 
@@ -37,6 +39,16 @@ struct FaultTests {
       ]
     },
     Writer(testDescription: "sweep") { ["sweep", data + "plan.yaml", "--into", $0 + "/out"] },
+    Writer(testDescription: "sweep --engine slurm", usesSlurm: true) {
+      ["sweep", data + "plan.yaml", "--into", $0 + "/out", "--engine", "slurm"]
+    },
+    Writer(testDescription: "course grade") {
+      [
+        "course", "grade", CorpusTests.corpus + "/assignment/1-tiny-tlb.yaml",
+        CorpusTests.corpus + "/submission/answers.txt", "--gradescope", $0 + "/results.json",
+        "--junit", $0 + "/junit.xml", "-o", $0 + "/grade.txt",
+      ]
+    },
   ]
 
   let faulty: FaultyProgram
@@ -49,10 +61,39 @@ struct FaultTests {
     return path
   }
 
+  /// Runs it into `folder`; Slurm's tools are scripts that run the array on the spot, and have no
+  /// faults of their own.
+  private func run(
+    _ writer: Writer, _ folder: String, fault: String = "none:0"
+  ) throws -> FaultyProgram.Answer {
+    guard writer.usesSlurm else { return try faulty.run(writer.arguments(folder), fault: fault) }
+    let bin = try target("bin")
+    let tools = [
+      "sbatch": """
+      #!/bin/sh
+      unset LD_PRELOAD
+      for word in "$@"; do case $word in --array=0-*) last=${word#--array=0-} ;; esac; done
+      job=$(cat)
+      for task in $(seq 0 "$last"); do
+        printf '%s\\n' "$job" | SLURM_ARRAY_TASK_ID=$task sh >&2
+      done
+      echo 7
+      """,
+      "squeue": "#!/bin/sh\nexit 0\n",
+    ]
+    for (name, text) in tools where !FileManager.default.fileExists(atPath: "\(bin)/\(name)") {
+      try faulty.folder.write("bin/\(name)", text)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: "\(bin)/\(name)")
+    }
+    return try faulty.run(
+      writer.arguments(folder), fault: fault, environment: ["PATH": bin + ":/usr/bin:/bin"])
+  }
+
   /// What the command writes when nothing goes wrong, and its calls that change files.
   private func calm(_ writer: Writer) throws -> (files: [String: Data], calls: Int) {
     let folder = try target("calm")
-    let answer = try faulty.run(writer.arguments(folder))
+    let answer = try run(writer, folder)
     #expect(answer.status == 0, "\(answer.complaints)")
     let files = faulty.files(folder)
     #expect(!files.isEmpty && answer.calls >= 3)
@@ -72,7 +113,7 @@ struct FaultTests {
     let (files, calls) = try calm(writer)
     for instant in instants(calls) {
       let folder = try target("full-\(instant)")
-      let answer = try faulty.run(writer.arguments(folder), fault: "full:\(instant)")
+      let answer = try run(writer, folder, fault: "full:\(instant)")
       let complained = [73, 74].contains(answer.status) && !answer.complaints.isEmpty
       // The last call makes the folder's entry durable: the file is whole by then.
       let whole = answer.status == 0 && faulty.files(folder) == files
@@ -88,12 +129,12 @@ struct FaultTests {
     let (files, calls) = try calm(writer)
     for instant in instants(calls) {
       let folder = try target("killed-\(instant)")
-      let answer = try faulty.run(writer.arguments(folder), fault: "kill:\(instant)")
+      let answer = try run(writer, folder, fault: "kill:\(instant)")
       #expect(answer.wasKilled, "call \(instant)")
       for (name, bytes) in faulty.files(folder) where !name.contains(".kfrag-tmp.") {
         #expect(files[name] == bytes, "call \(instant) leaves \(name) torn")
       }
-      let again = try faulty.run(writer.arguments(folder))
+      let again = try run(writer, folder)
       #expect(again.status == 0, "after \(instant): \(again.complaints)")
       let kept = faulty.files(folder).filter { !$0.key.contains(".kfrag-tmp.") }
       #expect(kept == files, "after call \(instant)")
@@ -106,7 +147,7 @@ struct FaultTests {
   func odd(writer: Writer, fault: String) throws {
     let (files, _) = try calm(writer)
     let folder = try target("odd")
-    let answer = try faulty.run(writer.arguments(folder), fault: fault)
+    let answer = try run(writer, folder, fault: fault)
     #expect(answer.status == 0, "\(answer.complaints)")
     #expect(faulty.files(folder) == files)
   }
@@ -114,7 +155,7 @@ struct FaultTests {
   @Test("a folder that cannot be written: exit 73 and nothing in it", arguments: writers)
   func readOnly(writer: Writer) throws {
     // Not even root can create files in /proc.
-    let answer = try faulty.run(writer.arguments("/proc/self"))
+    let answer = try run(writer, "/proc/self")
     #expect(answer.status == 73, "\(answer.complaints)")
     #expect(answer.complaints.contains("/proc/self"))
   }

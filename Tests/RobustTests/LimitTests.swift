@@ -150,6 +150,13 @@ struct LimitTests {
     }
   }
 
+  @Test("a recording of too few pages to draw references from is refused, not trapped on")
+  func fewPages() throws {
+    let answer = try program.run(
+      ["fit", CorpusTests.corpus + "/kft/capture.kft", "--references", "1000"])
+    #expect(answer.status == 65 && answer.complaints.contains("too few pages"))
+  }
+
   @Test("a load/unload trace of 20,000 events and a catalog of 20,000 rows take megabytes")
   func moderate() throws {
     var trace = "0 boot\n"

@@ -12,7 +12,7 @@ struct SecurityTests {
     program = faulty.program
   }
 
-  static let hostile = "<script>alert('m')</script>\u{1b}]0;owned\u{7}"
+  static let hostile = "../../<script>alert('m')</script>\u{1b}]0;owned\u{7}"
 
   /// A scenario whose one module, and whose own name, are hostile.
   private func scenario() throws -> String {
@@ -27,7 +27,7 @@ struct SecurityTests {
       system: linux-6.1
       machine: teach-tiny
       kernel: {image: small-kernel, sections: kernel.csv}
-      modules: {catalog: evil.csv, names: ["<script>alert('m')</script>\\e]0;owned\\a"]}
+      modules: {catalog: evil.csv, names: ["../../<script>alert('m')</script>\\e]0;owned\\a"]}
       memory: {size: 64MiB, age: fresh}
       workload: {synthetic: {references: 5000, warmup: 0.2}}
       arms: [monolithic, modular]
@@ -79,8 +79,11 @@ struct SecurityTests {
     let scenario = try scenario()
     let plan = try faulty.folder.write(
       "../kfrag-plan-\(UUID().uuidString).yaml",
-      "name: ../../../outside\nscenario: \(scenario)\naxes: {seed: [1, 2]}\n")
+      "name: ../../../outside\nscenario: \(scenario)\naxes: {name: [../../a, /tmp/b, ..]}\n")
     defer { try? FileManager.default.removeItem(atPath: plan) }
+    let trace = try faulty.folder.write(
+      "evil.trace", "1.0 load \(Self.hostile.split(separator: "\u{1b}")[0]) text=20KiB\n")
+    let answers = CorpusTests.corpus + "/submission/answers.txt"
     let out = faulty.folder.path("out")
     try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
     let runs = [
@@ -93,6 +96,14 @@ struct SecurityTests {
         out + "/k.kft",
       ],
       ["tlb", CorpusTests.corpus + "/lackey/few.txt", "--l1d", "4x2"],
+      ["attribute", scenario, "--json", "-o", out + "/b.json"],
+      ["replay", trace, "--system", "linux-6.1", "--json", "-o", out + "/r.json"],
+      ["export", CorpusTests.corpus + "/kft/capture.kft", "--to", "din", "-o", out + "/k.din"],
+      ["catalog", FaultTests.data + "modules", "-o", out + "/c.csv"],
+      [
+        "course", "grade", CorpusTests.corpus + "/assignment/1-tiny-tlb.yaml", answers,
+        "--gradescope", out + "/g.json", "--junit", out + "/j.xml", "-o", out + "/g.txt",
+      ],
     ]
     for arguments in runs {
       let log = faulty.folder.path("log")

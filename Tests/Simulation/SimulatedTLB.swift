@@ -6,6 +6,7 @@ import TestSupport
 /// The kernel flushes what it unmaps. Whatever the engine counts must be what the naive machine
 /// counts, and after a full flush the first reference to every page must walk.
 struct SimulatedTLB {
+  // Safe: the records are lent for the length of the call.
   private let engine: ReplayEngine
   private var naive: NaiveMachine
   private let modules: [String]
@@ -105,7 +106,7 @@ struct SimulatedTLB {
   }
 
   private mutating func reference(_ records: [ReferenceRecord]) throws(BrokenInvariant) {
-    records.withUnsafeBufferPointer { engine.process($0) }
+    unsafe records.withUnsafeBufferPointer { unsafe engine.process($0) }
     for record in records {
       references += UInt64(record.count)
       let site = Int(record.site)

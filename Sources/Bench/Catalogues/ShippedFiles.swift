@@ -3,6 +3,7 @@ import Sim
 
 /// Files that come with kfrag and are not inside it: scenarios, catalogs of modules.
 enum ShippedFiles {
+  // Safe: `isFolder` is lent for the length of the call.
   /// The first folder called `Scenarios`, or `share/kfrag/Scenarios` as installed, from here
   /// upwards, then from the program upwards.
   static func folder(
@@ -16,7 +17,8 @@ enum ShippedFiles {
         for name in ["Scenarios", "share/kfrag/Scenarios"] {
           let candidate = folder.appending(path: name)
           var isFolder: ObjCBool = false
-          if FileManager.default.fileExists(atPath: candidate.path(), isDirectory: &isFolder),
+          if unsafe FileManager.default.fileExists(
+            atPath: candidate.path(), isDirectory: &isFolder),
             isFolder.boolValue
           {
             return candidate

@@ -2,6 +2,7 @@ import Sim
 
 /// What `kfrag check` checks: `InputCheck`'s inputs, and those only later folders read.
 enum AnyInput {
+  // Safe: each block is freed where it was made, after the loop; nothing is read from it.
   /// Reads the file in full and says what it is. - Throws: everything wrong with it.
   static func check(_ file: String, system: String?) throws(InputError) -> String {
     if let format = accessFormat(file) { return try accesses(file, format) }
@@ -40,12 +41,12 @@ enum AnyInput {
       if format == .kft {
         var source = try KftSource(file)
         let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
-        defer { block.deallocate() }
-        while try source.read(into: block) > 0 {}
+        defer { unsafe block.deallocate() }
+        while try unsafe source.read(into: block) > 0 {}
       } else if var reader = format.addressReader(try InputFile(file)) {
         let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-        defer { block.deallocate() }
-        while try reader.read(into: block) > 0 {}
+        defer { unsafe block.deallocate() }
+        while try unsafe reader.read(into: block) > 0 {}
       }
     } catch let error as InputError {
       throw error

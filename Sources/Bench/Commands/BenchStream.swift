@@ -11,6 +11,8 @@ import Sim
 /// The part of `kfrag bench` that takes a recorded stream: decoding, replay of the whole stream and
 /// of the stripped one, and several layouts in one pass beside as many passes.
 struct BenchStream {
+  // Safe: a block is freed where it was made, after the loop; a reader fills `count` records of
+  // it. Paths live for the call; the template ends in a zero, as mkstemp wants.
   let path: String
   let repeats: Int
 
@@ -19,7 +21,7 @@ struct BenchStream {
 
   func lines() throws -> [BenchLine] {
     let stripped = try strip()
-    defer { unlink(stripped) }
+    defer { unsafe unlink(stripped) }
     let decoded = try timed("decode", path) { source in try BenchStream.drain(&source) }
     let whole = try timed("replay", path) { try BenchStream.replayed(&$0, ["recorded"]) }
     let fewer = try timed("stripped", stripped) { try BenchStream.replayed(&$0, ["recorded"]) }
@@ -39,9 +41,9 @@ struct BenchStream {
 
   /// A copy stripped for every first level of a multiple of `sets` sets.
   private func strip() throws -> String {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/kfrag-bench-XXXXXX".utf8CString)
-    let descriptor = mkstemp(&template)
+    let descriptor = unsafe mkstemp(&template)
     guard descriptor >= 0 else {
       throw InputError(file: folder, "a temporary file cannot be made there")
     }
@@ -50,7 +52,7 @@ struct BenchStream {
     do {
       try strip(into: copy)
     } catch {
-      unlink(copy)
+      unsafe unlink(copy)
       throw error
     }
     return copy
@@ -61,12 +63,12 @@ struct BenchStream {
       KftSource(path), StripFilter(sets: BenchStream.sets, layout: .recorded))
     var writer = try KftWriter(copy)
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 16)
-    block.initialize(repeating: ReferenceRecord(rawValue: 0))
-    defer { block.deallocate() }
+    unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { break }
-      try writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
+      try unsafe writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
     }
     _ = try writer.finish(source.description)
   }
@@ -93,14 +95,19 @@ struct BenchStream {
   /// References, and records.
   private static func drain(_ source: inout KftSource) throws -> [UInt64] {
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
-    block.initialize(repeating: ReferenceRecord(rawValue: 0))
-    defer { block.deallocate() }
+    unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
+    defer { unsafe block.deallocate() }
     var (references, records): (UInt64, UInt64) = (0, 0)
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { return [references, records] }
       records += UInt64(count)
-      for record in block[..<count] where !record.isMarker { references += UInt64(record.count) }
+      for index in 0..<count {
+        let record = unsafe block[index]
+        guard !record.isMarker else { continue }
+
+        references += UInt64(record.count)
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import Sim
 
 /// `kfrag course explain`.
 struct CourseExplainCommand: ParsableCommand {
+  // Safe: the bytes are lent for the length of the call.
   static let configuration = CommandConfiguration(
     commandName: "explain",
     abstract: "Steps accesses through TLB, walk caches and page table, in words and pictures.")
@@ -41,6 +42,8 @@ struct CourseExplainCommand: ParsableCommand {
       machine: MachineCatalog.machine(machine), pageSize: size, kind: kind)
     let steps = numbers.enumerated().map { explanation.step($1, number: $0 + 1) }
     let text = "\(explanation.machine.name)\n\n" + steps.joined(separator: "\n")
-    try Array(text.utf8).withUnsafeBytes { try writeAll($0, to: 1, name: "standard output") }
+    try unsafe Array(text.utf8).withUnsafeBytes {
+      try unsafe writeAll($0, to: 1, name: "standard output")
+    }
   }
 }

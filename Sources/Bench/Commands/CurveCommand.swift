@@ -3,6 +3,8 @@ import Sim
 
 /// `kfrag curve`: exact LRU misses of every geometry, from one pass.
 struct CurveCommand: ParsableCommand {
+  // Safe: a block is freed where it was made, after the loop; a reader fills `count` records of
+  // it. A slice of the mapped file is used while the file is open.
   static let configuration = CommandConfiguration(
     commandName: "curve",
     abstract: "Counts the LRU misses of every geometry in one pass over one side of a trace.")
@@ -83,8 +85,8 @@ struct CurveCommand: ParsableCommand {
 
   private func feedRaw(_ curve: inout AllAssociativity, _ file: MappedFile) throws {
     let size = try trace.resolvedPageSize()
-    try RawReplay.slices(file) { slice in
-      guard curve.access(slice, pageSize: size) else { throw tooWide }
+    try unsafe RawReplay.slices(file) { slice in
+      guard unsafe curve.access(slice, pageSize: size) else { throw tooWide }
     }
   }
 
@@ -94,16 +96,19 @@ struct CurveCommand: ParsableCommand {
     let format = try trace.resolvedFormat()
     var stack = StackDistance()
     if format == .u64, let file = try MappedFile(trace.trace) {
-      try RawReplay.slices(file) { stack.process($0, shift: size.shift) }
+      try unsafe RawReplay.slices(file) { unsafe stack.process($0, shift: size.shift) }
     } else {
       var reader = try trace.addressReader(format, InputFile(trace.trace))
       let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-      defer { block.deallocate() }
+      defer { unsafe block.deallocate() }
       let fetches = trace.side == .I
       while true {
-        let count = try reader.read(into: block)
+        let count = try unsafe reader.read(into: block)
         if count == 0 { break }
-        for access in block[..<count] where (access.kind == .fetch) == fetches {
+        for index in 0..<count {
+          let access = unsafe block[index]
+          guard (access.kind == .fetch) == fetches else { continue }
+
           let (first, last) = (size.number(access.address), size.number(access.last))
           stack.access(first)
           if first != last { stack.access(last) }
@@ -121,15 +126,18 @@ struct CurveCommand: ParsableCommand {
     let size = try trace.resolvedPageSize()
     var reader = try trace.addressReader(format, InputFile(trace.trace))
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     let fetches = trace.side == .I
     let progress = Progress("curve", total: 0, unit: "accesses", isShown: output.showsProgress)
     defer { progress.finish() }
     while true {
-      let count = try reader.read(into: block)
+      let count = try unsafe reader.read(into: block)
       if count == 0 { return }
       progress.advance(by: Double(count))
-      for access in block[..<count] where (access.kind == .fetch) == fetches {
+      for index in 0..<count {
+        let access = unsafe block[index]
+        guard (access.kind == .fetch) == fetches else { continue }
+
         let first = size.number(access.address)
         let last = size.number(access.last)
         guard curve.access(first, shift: size.shift),
@@ -144,13 +152,16 @@ struct CurveCommand: ParsableCommand {
     let binding = try StreamLayout(layout ?? "recorded").binding(described.description)
     var source = CountedSource(described, "curve", isShown: output.showsProgress)
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
-    block.initialize(repeating: ReferenceRecord(rawValue: 0))
-    defer { block.deallocate() }
+    unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
+    defer { unsafe block.deallocate() }
     let fetches = trace.side == .I
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { return }
-      for record in block[..<count] where !record.isMarker && (record.kindBits == 0) == fetches {
+      for index in 0..<count {
+        let record = unsafe block[index]
+        guard !record.isMarker && (record.kindBits == 0) == fetches else { continue }
+
         let site = Int(record.site)
         guard site < binding.translationOfSite.count else { continue }
         let t = Int(binding.translationOfSite[site])

@@ -17,6 +17,8 @@ struct WrittenFormat: ExpressibleByArgument {
 
 /// `kfrag export`: any trace into a format of other people's simulators.
 struct ExportCommand: ParsableCommand {
+  // Safe: the block is freed where it was made, after the loop; a reader fills `count` records of
+  // it.
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes a trace as din, xdin, lackey, champsim, oracleGeneral or u64.",
@@ -72,14 +74,17 @@ struct ExportCommand: ParsableCommand {
   private func copy(_ source: any AddressReader, to writer: inout AddressWriter) throws {
     var source = source
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     let progress = Progress("export", total: 0, unit: "accesses", isShown: output.showsProgress)
     defer { progress.finish() }
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { return }
       progress.advance(by: Double(count))
-      for access in block[..<count] { try writer.write(access) }
+      for index in 0..<count {
+        let access = unsafe block[index]
+        try writer.write(access)
+      }
     }
   }
 
@@ -89,11 +94,13 @@ struct ExportCommand: ParsableCommand {
       throw InputError(file: trace.trace, "the stream does not say where it was recorded")
     }
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 14)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { return }
-      for record in block[..<count] {
+      for index in 0..<count {
+        let record = unsafe block[index]
+
         guard let kind = AccessKind(rawValue: UInt8(record.kindBits)) else { continue }
         let access = RawAccess(kind, recorded.addressOfSite[Int(record.site)], size: 1)
         for _ in 0..<(collapsed ? 1 : record.count) { try writer.write(access) }

@@ -5,6 +5,8 @@ extension KftWriter.Effort: ExpressibleByArgument {}
 
 /// `kfrag import`: any trace into `.kft`.
 struct ImportCommand: ParsableCommand {
+  // Safe: the block is freed where it was made, after the loop; a reader fills `count` records of
+  // it, and those alone are written.
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Brings a trace of any format into .kft: references that name sections.")
@@ -57,11 +59,11 @@ struct ImportCommand: ParsableCommand {
     var writer = try KftWriter(output.output, effort: effort)
     let progress = Progress("import", total: 0, unit: "records", isShown: output.showsProgress)
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1 << 16)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try source.read(into: block)
+      let count = try unsafe source.read(into: block)
       if count == 0 { break }
-      try writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
+      try unsafe writer.append(UnsafeBufferPointer(rebasing: block[..<count]))
       progress.advance(by: Double(count))
     }
     progress.finish()

@@ -4,6 +4,7 @@ import Sim
 
 /// `kfrag regress SWEEP`: how a penalty grows with pages, entries and reach.
 struct RegressCommand: ParsableCommand {
+  // Safe: `isFolder` is lent for the length of the call.
   static let configuration = CommandConfiguration(
     commandName: "regress",
     abstract: "Regresses a sweep's penalty on module pages, entries and reach.",
@@ -41,7 +42,7 @@ struct RegressCommand: ParsableCommand {
   func run() throws {
     let record = RunRecord()
     var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: sweep, isDirectory: &isFolder)
+    let exists = unsafe FileManager.default.fileExists(atPath: sweep, isDirectory: &isFolder)
     let file = exists && isFolder.boolValue ? "\(sweep)/comparisons.csv" : sweep
     let report = try RegressionReport(
       file, metric: metric, on: on, confidence: Share(confidence)?.value ?? 0.95)

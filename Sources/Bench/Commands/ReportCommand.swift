@@ -3,6 +3,7 @@ import Sim
 
 /// `kfrag report RESULT… --html OUT`: pictures and tables of results.
 struct ReportCommand: ParsableCommand {
+  // Safe: the bytes are lent for the length of the call.
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Makes one self-contained HTML page of results: the answer, charts, tables.",
@@ -55,7 +56,9 @@ struct ReportCommand: ParsableCommand {
     }
     let page = try HTMLReport.page(files, title: title, charts: draws)
     if html == "-" {
-      try Array(page.utf8).withUnsafeBytes { try writeAll($0, to: 1, name: "standard output") }
+      try unsafe Array(page.utf8).withUnsafeBytes {
+        try unsafe writeAll($0, to: 1, name: "standard output")
+      }
     } else {
       try AtomicFile.write(Array(page.utf8), to: html)
     }

@@ -3,6 +3,8 @@ import Sim
 
 /// `kfrag tlb`: exact TLB counters of one trace.
 struct TlbCommand: ParsableCommand {
+  // Safe: a block is freed where it was made, after the loop; a reader fills `count` records of
+  // it. A slice of the mapped file is used while the file is open.
   static let configuration = CommandConfiguration(
     commandName: "tlb", abstract: "Counts the TLB misses of one access trace, exactly.")
 
@@ -126,12 +128,12 @@ struct TlbCommand: ParsableCommand {
       throw ValidationError("--sample-sets wants a plain u64 trace")
     }
     var sample = try sampler(hierarchy.levels(kind) ?? [], sets)
-    try RawReplay.slices(file) { slice in
-      guard sample.process(slice) else {
+    try unsafe RawReplay.slices(file) { slice in
+      guard unsafe sample.process(slice) else {
         throw InputError(file: trace.trace, "touches more than 65,535 stretches of 65,536 pages")
       }
     }
-    return TlbCommand.document(sample.estimate, references: UInt64(file.bytes.count / 8))
+    return unsafe TlbCommand.document(sample.estimate, references: UInt64(file.bytes.count / 8))
   }
 
   private func sampler(_ levels: [TLBGeometry], _ sets: Int) throws -> SampledLevel {
@@ -178,11 +180,11 @@ struct TlbCommand: ParsableCommand {
       format, InputFile(trace.trace), modifyIsOneLoad: crossing == .one)
     let progress = Progress("tlb", total: 0, unit: "references", isShown: output.showsProgress)
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try reader.read(into: block)
+      let count = try unsafe reader.read(into: block)
       if count == 0 { break }
-      try replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
+      try unsafe replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
       progress.advance(by: Double(count))
     }
     try replay.finish()
@@ -200,11 +202,11 @@ struct TlbCommand: ParsableCommand {
     var replay = try OptimalReplay(machine: machine, pageSize: size)
     var reader = try trace.addressReader(format, InputFile(trace.trace))
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 14)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     while true {
-      let count = try reader.read(into: block)
+      let count = try unsafe reader.read(into: block)
       if count == 0 { return TlbResult(machine: machine, counters: try replay.finish(seed: seed)) }
-      replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
+      unsafe replay.process(UnsafeBufferPointer(rebasing: block[..<count]))
     }
   }
 

@@ -2,6 +2,7 @@ import Sim
 
 /// A stream that says how far it has been drawn.
 struct CountedSource: ReferenceSource {
+  // Safe: the block is the caller's, handed on for the length of the call.
   private var base: any ReferenceSource
   private let progress: Progress
 
@@ -16,7 +17,7 @@ struct CountedSource: ReferenceSource {
   mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
   ) throws -> Int {
-    let count = try base.read(into: block)
+    let count = try unsafe base.read(into: block)
     if count > 0 { progress.advance(by: Double(count)) } else { progress.finish() }
     return count
   }

@@ -11,6 +11,7 @@ import Sim
 
 /// The exit codes of sysexits(3), and 2 for a regression that `--fail-on` asked about.
 enum ExitMapping {
+  // Safe: the bytes are lent for the length of the call.
   static let regression: Int32 = 2
   static let usage: Int32 = 64
   static let internalError: Int32 = 70
@@ -88,8 +89,8 @@ enum ExitMapping {
   /// Prints help; a full disk is as much a failure there as anywhere.
   private static func printed(_ text: String) -> Int32 {
     do {
-      try Array(text.utf8).withUnsafeBytes {
-        try writeAll($0, to: 1, name: "standard output")
+      try unsafe Array(text.utf8).withUnsafeBytes {
+        try unsafe writeAll($0, to: 1, name: "standard output")
       }
       return 0
     } catch {

@@ -60,6 +60,7 @@ protocol AnswerOptions: ParsableArguments {
 }
 
 extension AnswerOptions {
+  // Safe: the bytes are lent for the length of the call.
   /// Progress is for people: only on a terminal and unless refused.
   var showsProgress: Bool { !noProgress && !quiet && Terminal.isErrorTerminal }
 
@@ -88,8 +89,8 @@ extension AnswerOptions {
     if let output, output != "-" {
       try AtomicFile.write(bytes, to: output)
     } else {
-      try bytes.withUnsafeBytes { buffer in
-        try writeAll(buffer, to: 1, name: "standard output")
+      try unsafe bytes.withUnsafeBytes { buffer in
+        try unsafe writeAll(buffer, to: 1, name: "standard output")
       }
     }
   }

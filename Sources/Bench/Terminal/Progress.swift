@@ -4,6 +4,7 @@ import Synchronization
 /// A progress line on standard error: how far, how fast, how long still. Safe from any thread;
 /// silent unless `isShown`.
 final class Progress: Sendable {
+  // Safe: the bytes are lent for the length of the call.
   private struct State {
     var done: Double = 0
     var started: ContinuousClock.Instant
@@ -91,8 +92,8 @@ final class Progress: Sendable {
 
   private static func draw(_ line: String) {
     let bytes = Array("\r\u{1b}[K\(line)".utf8)
-    bytes.withUnsafeBytes { buffer in
-      try? writeAll(buffer, to: 2, name: "standard error")
+    unsafe bytes.withUnsafeBytes { buffer in
+      try? unsafe writeAll(buffer, to: 2, name: "standard error")
     }
   }
 }

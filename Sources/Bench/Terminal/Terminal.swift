@@ -10,6 +10,8 @@ import Sim
 
 /// What is known about the terminal the command runs on.
 enum Terminal {
+  // Safe: a variable's text is copied, and nothing sets variables; sizes and bytes are lent for
+  // the length of the call.
   static var isErrorTerminal: Bool { isatty(2) == 1 }
   static var isOutputTerminal: Bool { isatty(1) == 1 }
 
@@ -20,13 +22,15 @@ enum Terminal {
     return environment("TERM") != "dumb"
   }
 
-  static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+  static func environment(_ name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
 
   /// Columns of the terminal on standard output; nil when it is none, so that files get all.
   static var width: Int? {
     guard isOutputTerminal else { return nil }
     var size = winsize()
-    guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+    guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
     return Int(size.ws_col)
   }
 
@@ -44,8 +48,8 @@ enum Terminal {
   /// Writes to standard error, where narration and diagnostics go. Nothing to do if that fails.
   static func narrate(_ text: String) {
     let bytes = Array((printable(text) + "\n").utf8)
-    bytes.withUnsafeBytes { buffer in
-      try? writeAll(buffer, to: 2, name: "standard error")
+    unsafe bytes.withUnsafeBytes { buffer in
+      try? unsafe writeAll(buffer, to: 2, name: "standard error")
     }
   }
 }

@@ -77,6 +77,9 @@ public struct LocalityFitRun: Sendable {
     var stream = LocalityWorkload(model: model, plan: plan, seed: seed)
     var curves = LocalityCurves(SitePlaces(StreamDescription(table: model.table)))
     try unsafe LocalityFitRun.each(&stream) { unsafe curves.add($0) }
+    guard !stream.isShort else {
+      throw InputError(file: fit.source, "names too few pages to draw references from")
+    }
     let fitted = curves.points(LocalityFitRun.entries)
     return zip(LocalityCurves.names, zip(recorded, fitted)).map { name, points in
       LocalityCurve(

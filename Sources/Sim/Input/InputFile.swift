@@ -46,19 +46,23 @@ private let headOfStandardInput = Mutex<[UInt8]>([])
   /// Bytes of a regular file that is not compressed; nil when its length is not known beforehand.
   private var knownSize: UInt64?
   private var decompressor: (any Decompressor)?
+  /// Bytes a reader's buffer wants, a power of two: small files want no block.
+  private(set) var room = 1 << 18
 
   /// - Throws: kind `missing` when there is no such file, `badData` when it cannot be read.
   public init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
     descriptor = try path == "-" ? 0 : openForReading(path)
-    unsafe chunk = .allocate(byteCount: InputFile.chunkBytes, alignment: 64)
+    var status = stat()
+    let isRegular =
+      unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let size = isRegular ? UInt64(max(0, status.st_size)) : .max
+    unsafe chunk = .allocate(byteCount: InputFile.room(for: size), alignment: 64)
     try fill()
     chooseDecompressor()
-    var status = stat()
-    if compression == .plain, unsafe fstat(descriptor, &status) == 0,
-      status.st_mode & S_IFMT == S_IFREG
-    {
-      knownSize = UInt64(max(0, status.st_size))
+    if compression == .plain, isRegular {
+      knownSize = size
+      room = unsafe chunk.count
     }
   }
 
@@ -73,7 +77,12 @@ private let headOfStandardInput = Mutex<[UInt8]>([])
     }
   }
 
-  private static let chunkBytes = 1 << 18
+  /// Bytes of a buffer that takes `size` at once and sees that there is no more, or of a block.
+  private static func room(for size: UInt64) -> Int {
+    var room = 1 << 12
+    while room < 1 << 18, UInt64(room) <= size { room *= 2 }
+    return room
+  }
 
   /// The first bytes of standard input, unpacked; whoever reads it next still gets them. As many as
   /// 64 KiB of what stands in the pipe unpack to, 64 KiB at most.
@@ -119,6 +128,7 @@ private let headOfStandardInput = Mutex<[UInt8]>([])
     chunkRange = 0..<bytes.count
     fileOffset = UInt64(bytes.count)
     reachedEnd = true
+    room = InputFile.room(for: UInt64(bytes.count))
   }
 
   deinit {
@@ -152,7 +162,7 @@ private let headOfStandardInput = Mutex<[UInt8]>([])
     if let knownSize, knownSize > UInt64(limit) {
       throw error("larger than the \(ByteCount(UInt64(limit))) this reader takes")
     }
-    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 16)
     defer { unsafe block.deallocate() }
     while true {
       let count = try unsafe read(into: block)

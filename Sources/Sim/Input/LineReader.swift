@@ -10,7 +10,7 @@ private import Glibc
   /// Byte offset, in the decompressed text, of the line `next` gave last.
   public private(set) var offset: UInt64 = 0
 
-  private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+  private var buffer: UnsafeMutableRawBufferPointer
   private var start = 0
   private var end = 0
   private var base: UInt64 = 0
@@ -19,7 +19,10 @@ private import Glibc
   /// Longest line taken, bytes.
   public static let lineLimit = 1 << 24
 
-  public init(_ file: InputFile) { self.file = file }
+  public init(_ file: InputFile) {
+    self.file = file
+    unsafe buffer = .allocate(byteCount: file.room, alignment: 16)
+  }
 
   deinit { unsafe buffer.deallocate() }
 

@@ -18,7 +18,7 @@ extension Scenario {
 
       """
     for module in modules { text += "    - \(module.name.yamlWord)\n" }
-    for name in missing { text += "    # not in the catalog, left out: \(name)\n" }
+    for name in missing { text += "    # not in the catalog, left out: \(name.yamlWord)\n" }
     text += """
       memory:
         size: \(ByteCount(memory.bytes))

@@ -190,6 +190,6 @@ public struct AddressSource: DescribedSource {
 /// A block of accesses.
 @safe final class AccessRoom {
   // Safe: the block lives from `init` to `deinit`, and its users keep this object.
-  let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 16)
+  let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 1 << 12)
   deinit { unsafe block.deallocate() }
 }

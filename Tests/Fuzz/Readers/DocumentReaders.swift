@@ -2,6 +2,8 @@ import Sim
 
 /// Readers of YAML and JSON documents and of what students hand in.
 enum DocumentReaders {
+  // Safe: a block is freed where it was made, after the loop; a reader fills `count` records of
+  // it. The engine has the records for the length of the call.
   /// Where relative paths of scenarios and plans lead: a small catalog, a small kernel, a scenario.
   static let data: String = {
     let file = #filePath
@@ -42,6 +44,18 @@ enum DocumentReaders {
       let parts = text.split(separator: "\n").prefix(8)
       let settings = parts.compactMap { ScenarioOverrides.Setting(String($0)) }
       _ = try ScenarioOverrides.read(data + "scenario.yaml", settings)
+    case .rates:
+      let json = try JSONValue(parsing: bytes, file: "input.json")
+      let diff = try? AttributionDiff.document(json, "a.json", json, "b.json", top: 5)
+      _ = diff?.table(80)
+      let power = try PowerReport(
+        result: json, file: "input.json", effect: 0.005, target: 0.8, hostSpread: 0.05)
+      _ = power.document.table(80)
+    case .regression:
+      let path = try ScratchFile.path("regression", bytes)
+      let report = try RegressionReport(path, metric: "walks.pki", on: [])
+      _ = report.document.table(80)
+    case .fit: try draw(LocalityFits.fit(ScratchFile.path("fit", bytes)))
     default: break
     }
   }
@@ -97,6 +111,31 @@ enum DocumentReaders {
     _ = replay.rules.listing(replay.kernel)
   }
 
+  /// Draws a few references from a fit read from outside, and reads back what `kfrag fit` writes.
+  private static func draw(_ fit: LocalityFit) throws {
+    let bytes = Array(fit.yaml.utf8)
+    guard try LocalityFits.fit(ScratchFile.path("fit", bytes)) == fit else {
+      throw FuzzFinding(what: "a fit does not read back")
+    }
+    // As large as any computer's is allowed, and too slow to draw ten million times.
+    guard fit.classes.reduce(0, { $0 + $1.pages + $1.units }) < 20_000 else { return }
+    let model = LocalityModel(fit: fit, universe: .init(stream), seed: Seed(1))
+    var plan = FittedWorkload("", fit)
+    plan.references = 2000
+    var workload = LocalityWorkload(model: model, plan: plan, seed: Seed(1))
+    let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1024)
+    defer { unsafe block.deallocate() }
+    let sites = UInt32(model.table.sites.count)
+    while case let count = unsafe workload.read(into: block), count > 0 {
+      for index in 0..<count {
+        let record = unsafe block[index]
+        guard !record.isMarker && record.site >= sites else { continue }
+
+        throw FuzzFinding(what: "a record names site \(record.site) of \(sites)")
+      }
+    }
+  }
+
   /// Replays a few references on a machine read from outside.
   private static func replay(_ machine: Machine) throws {
     let binding = stream.recorded ?? Binding()
@@ -104,9 +143,9 @@ enum DocumentReaders {
     let records: [ReferenceRecord] = (0..<64).map {
       ReferenceRecord(AccessKind.allCases[$0 % 3], site: UInt32($0 % 3), count: 1 + UInt32($0))
     }
-    records.withUnsafeBufferPointer { engine.process($0) }
+    unsafe records.withUnsafeBufferPointer { unsafe engine.process($0) }
     engine.flush(.all)
-    records.withUnsafeBufferPointer { engine.process($0) }
+    unsafe records.withUnsafeBufferPointer { unsafe engine.process($0) }
     for array in engine.counters.arrays where array.misses > array.lookups {
       throw FuzzFinding(what: "an array missed more than it was asked")
     }

@@ -13,7 +13,8 @@ public enum FuzzReader: String, CaseIterable, Sendable {
   case oracleGeneral, sniff
   case capture, snapshots, kft
   case gzip, xz, zstd
-  case result, settings
+  case result, settings, rates, regression
+  case fit, symbols, memoryEvents, modprobe
 
   /// Feeds `bytes` to the reader and uses what comes out as a command would.
   /// - Throws: what is no `InputError`: a defect.
@@ -29,10 +30,11 @@ public enum FuzzReader: String, CaseIterable, Sendable {
   private func consume(_ bytes: [UInt8]) throws {
     let text = String(decoding: bytes, as: UTF8.self)
     switch self {
-    case .scenario, .system, .machine, .plan, .layout, .assignment, .submission, .result, .settings:
+    case .scenario, .system, .machine, .plan, .layout, .assignment, .submission, .result, .settings,
+      .rates, .regression, .fit:
       try DocumentReaders.read(self, bytes, text)
     case .catalog, .elf, .lifecycle, .ftrace, .placement, .loadedSet, .modulesDep, .vmallocinfo,
-      .buddyinfo, .pagetypeinfo, .kernelSections, .check:
+      .buddyinfo, .pagetypeinfo, .kernelSections, .check, .symbols, .memoryEvents, .modprobe:
       try KernelReaders.read(self, bytes, text)
     case .kallsyms, .snapshots, .capture, .kft, .sniff, .gzip, .xz, .zstd:
       try StreamReaders.read(self, bytes)

@@ -46,6 +46,17 @@ enum KernelReaders {
       let image = try BaseImageReader.read(text, file: "input.csv", kernel: "small")
       _ = LinkedImage(image, linking: [(.text, 5000), (.data, 100)]).range
     case .check: _ = try InputCheck.check(ScratchFile.path("check", bytes))
+    case .symbols: _ = try SymbolTable(ScratchFile.path("symbols", bytes))
+    case .memoryEvents:
+      let path = try ScratchFile.path("memory", bytes)
+      _ = try? MemoryEventReader.freeFrames(path)
+      let events = try MemoryEventReader.read(path)
+      // One block of the highest order is in use, the rest is free.
+      let free = (0..<8192).map { !(1024..<2048).contains($0) }
+      _ = LinuxMemoryCheck(events[...], free: free, rule: .moveAlways).agreement(with: free)
+    case .modprobe:
+      var configuration = ModprobeConfiguration()
+      try configuration.read(text, file: "input.conf")
     default: break
     }
   }

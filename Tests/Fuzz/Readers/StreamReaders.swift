@@ -2,6 +2,8 @@ import Sim
 
 /// Readers of traces and recordings, which draw blocks from files.
 enum StreamReaders {
+  // Safe: a block is freed where it was made, after the loop; a reader fills `count` records of
+  // it.
   /// Parts of one input that stand for several files are parted by this line.
   static let separator = Array("\n%%\n".utf8)
 
@@ -33,9 +35,9 @@ enum StreamReaders {
     }
     var reader = try open()
     let block = UnsafeMutableBufferPointer<RawAccess>.allocate(capacity: 64)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     var count = 0
-    while case let more = try reader.read(into: block), more > 0 { count += more }
+    while case let more = try unsafe reader.read(into: block), more > 0 { count += more }
     var source = try AddressSource(AddressMap(), open: open)
     try drain(&source)
   }
@@ -87,10 +89,13 @@ enum StreamReaders {
 
   private static func drain(_ source: inout some DescribedSource) throws {
     let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: 1024)
-    defer { block.deallocate() }
+    defer { unsafe block.deallocate() }
     let sites = UInt32(source.description.table.sites.count)
-    while case let count = try source.read(into: block), count > 0 {
-      for record in block[..<count] where !record.isMarker && record.site >= sites {
+    while case let count = try unsafe source.read(into: block), count > 0 {
+      for index in 0..<count {
+        let record = unsafe block[index]
+        guard !record.isMarker && record.site >= sites else { continue }
+
         throw FuzzFinding(what: "a record names site \(record.site) of \(sites)")
       }
     }

@@ -4,6 +4,7 @@ import Sim
 /// callgrind: gate REFERENCES [KERNEL]. Without a kernel it makes the trace only.
 @main
 struct Gate {
+  // Safe: the addresses are lent for the length of the call.
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
     guard let count = arguments.first.flatMap({ Int($0) }), count > 0 else {
@@ -17,6 +18,6 @@ struct Gate {
       print("no kernel \(name)")
       return
     }
-    print(try addresses.withUnsafeBufferPointer { try kernel.run($0) }.prefix(2))
+    print(try unsafe addresses.withUnsafeBufferPointer { try unsafe kernel.run($0) }.prefix(2))
   }
 }

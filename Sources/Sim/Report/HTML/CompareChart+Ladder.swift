@@ -70,7 +70,7 @@ extension CompareChart {
       set offsets graph 0.02, graph 0.16, 0, 0
       set grid xtics lw 0.5 dt 3
       set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
-      set xlabel '\(unit.filter { $0 != "'" && $0 != "`" && $0 != "\\" })'
+      set xlabel \(Gnuplot.quoted(unit))
       set ytics scale 0
       unset key
       plot \(bars(1, CompareChart.colour(1))), \\
@@ -106,7 +106,7 @@ extension CompareChart {
       set yrange [\(rows.count - 1).7:-0.7]
       set grid xtics lw 0.5 dt 3
       set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
-      set xlabel '\(unit)'
+      set xlabel \(Gnuplot.quoted(unit))
       set ytics scale 0
       set key outside top center horizontal reverse Left
       plot 'causes' using 2:($0-0.14):3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\

@@ -55,13 +55,13 @@ enum CurveChart {
       plots.append(
         "'line\(value)' using 1:2 with linespoints pt 7 ps 0.45 lw 1.8 "
           + "dt \(index / CompareChart.colours.count + 1) "
-          + "lc rgb '\(CompareChart.colour(index))' title '\(value)\(unit)'")
+          + "lc rgb '\(CompareChart.colour(index))' title \(Gnuplot.quoted("\(value)\(unit)"))")
     }
     let commands = """
       set logscale x 2
       set grid lw 0.5 dt 3
       set yrange [0:*]
-      set xlabel '\(axis)'
+      set xlabel \(Gnuplot.quoted(axis))
       set ylabel 'miss ratio, %'
       set key top right
       plot \(plots.joined(separator: ", \\\n  "))

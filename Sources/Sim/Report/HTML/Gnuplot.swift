@@ -109,6 +109,12 @@ struct Gnuplot {
         }))
   }
 
+  /// A word as one quoted string of a command. Nothing is expanded between single quotes, and
+  /// without line ends nothing gets out of them: gnuplot would run what follows, a shell's too.
+  static func quoted(_ word: String) -> String {
+    "'" + field(word).replacing("'", with: "''") + "'"
+  }
+
   /// A number as gnuplot reads it.
   static func number(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "NaN" }

@@ -138,8 +138,8 @@ enum TimeChart {
     let commands = """
       set grid ytics lw 0.5 dt 3
       set yrange [0:\(Gnuplot.number(top))]
-      set xlabel '\(x)'
-      set ylabel '\(y)'
+      set xlabel \(Gnuplot.quoted(x))
+      set ylabel \(Gnuplot.quoted(y))
       set key outside top center horizontal reverse Left
       plot \(plots.joined(separator: ", \\\n  "))
       """

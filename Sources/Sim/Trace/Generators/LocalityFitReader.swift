@@ -107,11 +107,24 @@ public enum LocalityFits {
 }
 
 extension LocalityFit {
+  /// A file's name may hold anything: what is not plain ASCII is escaped as YAML does.
+  private var escapedSource: String {
+    source.unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar.value {
+      case 0x22, 0x5c: text += "\\\(scalar)"
+      case 0x20..<0x7f: text.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16)
+        text += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+      }
+    }
+  }
+
   /// The fit as YAML that reads back to it.
   public var yaml: String {
     var text = """
       # Counted by `kfrag fit`. Depths are counts by bucket: 0, 1, 2, 3, then two buckets an octave.
-      source: "\(source)"
+      source: "\(escapedSource)"
       dataRunsPerFetchRun: \(dataRunsPerFetchRun)
       withinScale: \(withinScale)
       classes:

@@ -89,6 +89,9 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   /// References before which nothing is counted.
   public var warmupReferences: UInt64 { pending.warmup }
 
+  /// Whether fewer references were drawn than asked for: the fit has too few pages to draw from.
+  public var isShort: Bool { !pending.isComplete }
+
   public mutating func read(
     into block: UnsafeMutableBufferPointer<ReferenceRecord>
   ) -> Int { unsafe fill(block) }
@@ -135,6 +138,7 @@ public struct LocalityWorkload: ReferenceSource, OperationSource {
   ) -> (at: Int, wanted: Int)? {
     let count = stacks[side].count
     if let own = tables[memory].own {
+      guard own > 0 else { return nil }
       var left = draw(depths, below: own)
       let wanted = left
       for at in 0..<count where model.classOfUnit[Int(stacks[side][at])] == UInt8(memory) {

@@ -26,7 +26,8 @@ struct PendingReferences {
     records.reserveCapacity(4096)
   }
 
-  fileprivate var isComplete: Bool { produced >= references }
+  /// Whether all references asked for were drawn.
+  var isComplete: Bool { produced >= references }
 
   /// A run of `count` references to one site.
   @inline(__always)
@@ -51,16 +52,19 @@ struct PendingReferences {
 
 extension OperationSource {
   // Safe: `count` is below the block's.
-  /// Whole operations are drawn, so a stream may end a little after the references asked for.
+  /// Whole operations are drawn, so a stream may end a little after the references asked for. It
+  /// ends before when so many operations in a row drew nothing: there is nothing to draw from.
   mutating func fill(_ block: UnsafeMutableBufferPointer<ReferenceRecord>) -> Int {
     var count = 0
     while count < block.count {
-      if pending.next == pending.records.count {
-        guard !pending.isComplete else { break }
+      var tries = 0
+      while pending.next == pending.records.count, tries < 1000, !pending.isComplete {
         pending.clear()
         operation()
         pending.reloadWhenDue()
+        tries += 1
       }
+      if pending.next == pending.records.count { break }
       unsafe block[count] = pending.records[pending.next]
       count += 1
       pending.next += 1

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A little of everything that tries to break kfrag; says what each part took. Tests/smoke.sh [PART…]
+# Parts: simulation, mutants (six, and the core's suites without one, both under the address
+# sanitizer: one build serves both), threads (the thread sanitizer), fuzzing (30 s for each reader,
+# eight at a time). Faults, limits and the corpora are among the ordinary tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+part() { # NAME COMMAND…
+  local name=$1 start=$SECONDS status=0
+  shift
+  "$@" || status=$?
+  echo "smoke: $name took $((SECONDS - start)) s, exit $status"
+  return $status
+}
+simulation() { swift build --product Soak >/dev/null && .build/debug/Soak seconds 20 "$(date +%s)"; }
+mutants() { SANITIZE=address ALSO=$ADDRESS_SUITES Tests/Mutation/mutate.sh 1-60:11; }
+threads() { make sanitize-thread; }
+fuzzing() { FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s 30 -j 8; }
+[ $# -gt 0 ] || set -- simulation mutants threads fuzzing
+fuzzer=
+case " $* " in *" fuzzing "*)
+  # The fuzzer's build keeps one core busy.
+  Tests/Fuzz/fuzz.sh -b &
+  fuzzer=$!
+  ;;
+esac
+for name in "$@"; do
+  if [ "$name" = fuzzing ]; then wait "$fuzzer"; fi
+  part "$name" "$name"
+done
+echo "smoke: all of it took $SECONDS s"
