@@ -55,6 +55,8 @@ public enum Experiment {
     progress: @escaping @Sendable (Int) -> Void
   ) async throws -> [ReplicateResult] {
     var results = [ReplicateResult?](repeating: nil, count: numbers.count)
+    // Jobs that find no replicate of their own take layouts of the others'.
+    let threads = max(1, jobs / max(1, numbers.count))
     try await withThrowingTaskGroup(of: (Int, ReplicateResult).self) { group in
       var next = numbers.lowerBound
       var done = numbers.lowerBound
@@ -64,7 +66,9 @@ public enum Experiment {
         group.addTask {
           (
             number,
-            try ReplicateRunner(scenario: scenario, number: number, options: options).run()
+            try ReplicateRunner(
+              scenario: scenario, number: number, options: options, threads: threads
+            ).run()
           )
         }
       }

@@ -26,10 +26,14 @@ struct ReplicateRunner {
   let scenario: Scenario
   let number: Int
   var options = ExperimentOptions()
+  /// Layouts replayed at once.
+  var threads = 1
   /// Takes counters while the stream runs; the whole stream counts then, warm-up included.
   var sampler: TimelineSampler?
 
   static let blockRecords = 4096
+  /// What is drawn at a time for threads to share.
+  private static let sharedBlockRecords = 65_536
 
   func run() throws -> ReplicateResult {
     switch scenario.workload {
@@ -109,16 +113,19 @@ struct ReplicateRunner {
       }
       sampler.sample()
     } else {
+      // Processors take turns by the block, which so must stay as it is.
+      let threads = streams.count == 1 ? threads : 1
+      let block = threads > 1 ? Self.sharedBlockRecords : Self.blockRecords
       if warmup > 0 {
         var warming = streams.map { WarmUpPart($0, references: warmup) }
-        try replay(&warming, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
-          tally.mark(marker, value)
+        try replay(&warming, cpus: cpus, blockRecords: block, threads: threads) {
+          tally.mark($1, $2)
         }
         streams = warming.map(\.base)
         tally.warmUpEnded()
       }
-      try replay(&streams, cpus: cpus, blockRecords: Self.blockRecords) { _, marker, value in
-        tally.mark(marker, value)
+      try replay(&streams, cpus: cpus, blockRecords: block, threads: threads) {
+        tally.mark($1, $2)
       }
     }
     let names = recorded?.steps ?? []

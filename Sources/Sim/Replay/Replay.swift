@@ -1,15 +1,18 @@
+internal import Dispatch
+
 // Safe: the block is freed where it was made; only the records filled are lent on.
 /// Draws `source` once, block by block, and feeds every arm: arms share the pass.
 ///
 /// - Parameters:
 ///   - limit: records to replay at most.
 ///   - blockRecords: records drawn at a time.
+///   - threads: arms replayed at once. Arms share nothing, so the counts are the same.
 ///   - onMarker: called at step and lifecycle markers, when every arm has seen all before them.
 /// - Returns: records drawn, markers included.
 @discardableResult
 public func replay(
   _ source: inout some ReferenceSource, arms: [ReplayEngine], limit: Int = .max,
-  blockRecords: Int = 65_536,
+  blockRecords: Int = 65_536, threads: Int = 1,
   onMarker: ((StreamMarker, UInt32) throws -> Void)? = nil
 ) throws -> Int {
   let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: max(1, blockRecords))
@@ -22,7 +25,7 @@ public func replay(
     let count = try unsafe source.read(into: room)
     if count == 0 { break }
     drawn += count
-    try unsafe feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, onMarker)
+    try unsafe feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, threads, onMarker)
   }
   return drawn
 }
@@ -36,13 +39,14 @@ public func replay(
 ///   - onMarker: called with the processor whose stream holds the step or lifecycle marker.
 public func replay(
   _ sources: inout [some ReferenceSource], cpus: [[ReplayEngine]], blockRecords: Int,
-  onMarker: @escaping (Int, StreamMarker, UInt32) throws -> Void
+  threads: Int = 1, onMarker: @escaping (Int, StreamMarker, UInt32) throws -> Void
 ) throws {
   var running = Array(sources.indices)
   while !running.isEmpty {
     for cpu in running {
       let drawn = try replay(
-        &sources[cpu], arms: cpus[cpu], limit: blockRecords, blockRecords: blockRecords
+        &sources[cpu], arms: cpus[cpu], limit: blockRecords, blockRecords: blockRecords,
+        threads: threads
       ) { marker, value in
         try onMarker(cpu, marker, value)
       }
@@ -53,26 +57,49 @@ public func replay(
 
 /// Feeds one block to every arm, cut at the markers a caller wants to hear of.
 private func feed(
-  _ records: UnsafeBufferPointer<ReferenceRecord>, to arms: [ReplayEngine],
+  _ records: UnsafeBufferPointer<ReferenceRecord>, to arms: [ReplayEngine], _ threads: Int,
   _ onMarker: ((StreamMarker, UInt32) throws -> Void)?
 ) throws {
   // Safe: parts lie between indices of the records.
-  guard let onMarker else {
-    for arm in arms { unsafe arm.process(records) }
-    return
+  guard let onMarker, unsafe holdsMarker(records) else {
+    return unsafe process(records, arms, threads)
   }
   var start = 0
   for i in records.indices where unsafe records[i].isMarker {
     guard let marker = unsafe records[i].marker, marker == .step || marker == .lifecycle else {
       continue
     }
-    let part = unsafe UnsafeBufferPointer(rebasing: records[start..<i])
-    for arm in arms { unsafe arm.process(part) }
+    unsafe process(UnsafeBufferPointer(rebasing: records[start..<i]), arms, threads)
     try unsafe onMarker(marker, records[i].count)
     start = i + 1
   }
-  let rest = unsafe UnsafeBufferPointer(rebasing: records[start...])
-  for arm in arms { unsafe arm.process(rest) }
+  unsafe process(UnsafeBufferPointer(rebasing: records[start...]), arms, threads)
+}
+
+// Safe: the loop stays within the records.
+/// Markers have both top bits set, so they are the greatest of records.
+private func holdsMarker(_ records: UnsafeBufferPointer<ReferenceRecord>) -> Bool {
+  var greatest: UInt64 = 0
+  for i in records.indices { greatest = unsafe max(greatest, records[i].rawValue) }
+  return ReferenceRecord(rawValue: greatest).isMarker
+}
+
+/// Replays records on every arm, some arms at once where there is enough to do.
+private func process(
+  _ records: UnsafeBufferPointer<ReferenceRecord>, _ arms: [ReplayEngine], _ threads: Int
+) {
+  let workers = unsafe records.count < 8192 ? 1 : min(threads, arms.count)
+  guard workers > 1 else {
+    for arm in arms { unsafe arm.process(records) }
+    return
+  }
+  // Safe: each arm is one worker's, the records are read only, and the call waits for all workers.
+  nonisolated(unsafe) let (records, arms) = unsafe (records, arms)
+  DispatchQueue.concurrentPerform(iterations: workers) { worker in
+    for index in stride(from: worker, to: arms.count, by: workers) {
+      unsafe arms[index].process(records)
+    }
+  }
 }
 
 /// A stream held in memory.

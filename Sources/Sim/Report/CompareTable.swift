@@ -37,9 +37,11 @@ struct CompareTable {
       comparison.differences.first.map {
         ", \($0.pair.replicates) replicate" + ($0.pair.replicates == 1 ? "" : "s")
       } ?? ""
-    var lines = [
-      "\(scenario.name): \(scenario.modules.count) modules, \(scenario.machine.name)\(count)"
-    ]
+    let machines = Set(scenario.arms.map { ($0.machine ?? scenario.machine).id })
+    let machine =
+      machines.count > 1
+      ? "\(machines.count) machines" : (scenario.arms.first?.machine ?? scenario.machine).name
+    var lines = ["\(scenario.name): \(scenario.modules.count) modules, \(machine)\(count)"]
     for metric in CompareTable.headlineMetrics {
       guard let d = comparison.difference(metric.name) else { continue }
       lines.append(
