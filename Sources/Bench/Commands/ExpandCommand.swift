@@ -21,16 +21,19 @@ struct ExpandCommand: ParsableCommand {
 
   func run() throws {
     let record = RunRecord()
-    var plan = try settings.read(scenario)
+    let plan = try settings.read(scenario)
+    var written = plan
     var manifest = Manifest.ofThisCommand
     try manifest.describe(plan)
     if let file = output.output, file != "-" {
       let folder = URL(filePath: file).deletingLastPathComponent()
-      plan = plan.rebased { ExpandCommand.path($0, seenFrom: folder) }
+      written = plan.rebased { ExpandCommand.path($0, seenFrom: folder) }
     }
-    let text = plan.expandedYAML
-    let document = ReportDocument(
-      kind: "expand", members: try ExpandCommand.members(plan), table: { _ in text })
+    let text = written.expandedYAML
+    var members = try ExpandCommand.members(plan)
+    members["scenario"] = written.expanded
+    members["yaml"] = .string(text)
+    let document = ReportDocument(kind: "expand", members: members, table: { _ in text })
     try output.emit(document.with(manifest, record))
   }
 
@@ -52,7 +55,6 @@ struct ExpandCommand: ParsableCommand {
     }
     let machine = try? MachineCatalog.resolve(plan.machine.file ?? plan.machine.id).yaml
     return [
-      "scenario": plan.expanded, "yaml": .string(plan.expandedYAML),
       "machine": JSONValue(machine) { .string($0) }, "systems": .object(systems),
       "image": .array(
         plan.image.regions.map {
