@@ -93,6 +93,26 @@ struct CheckExpandLayoutTests {
     #expect(beside.contains("catalog: catalog.csv\n"), "short where it can be")
   }
 
+  @Test("expand -o names a machine and a system of the user's own from where it writes")
+  func expandOwnFiles() throws {
+    for (kind, name) in [("machine", "intel-skylake"), ("system", "linux-6.1")] {
+      let shown = try program.run(["show", kind, name])
+      try folder.write("own-\(kind).yaml", shown.output)
+    }
+    let lines = SmallScenario.yaml().split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("machine:") && !$0.hasPrefix("system:") }
+    let own = try folder.write(
+      "own.yaml",
+      "machine: ./own-machine.yaml\nsystem: ./own-system.yaml\n" + lines.joined(separator: "\n"))
+    let elsewhere = try TemporaryFolder()
+    for copy in [elsewhere.path("copy.yaml"), folder.path("copy.yaml")] {
+      let answer = try program.run(["expand", own, "-o", copy])
+      #expect(answer.status == 0, "\(answer.complaints)")
+      let again = try program.run(["check", copy])
+      #expect(again.status == 0, "\(again.complaints)")
+    }
+  }
+
   @Test("a scenario whose data is not there: which file, where it is named, exit 66")
   func missingData() throws {
     for (key, value) in [("sections", "lost/sections.csv"), ("catalog", "lost.csv")] {
