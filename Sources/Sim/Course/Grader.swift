@@ -23,15 +23,22 @@ public struct Grader: Sendable {
   /// Marks the submission at `path`; `-` is standard input.
   public func grade(_ path: String) -> Grade {
     var notes: [String] = []
-    var answers: [String: String] = [:]
+    var text = ""
     if problems.contains(where: { !$0.blanks.isEmpty }) {
       do {
         if path != "-" { try Grader.mustBeSmallFile(path) }
-        answers = Grader.answers(try InputFile.text(path, limit: Grader.submissionLimit))
+        text = try InputFile.text(path, limit: Grader.submissionLimit)
       } catch {
         notes.append("the submission cannot be read: \(error.diagnostics[0].message)")
       }
     }
+    return grade(text: text, notes: notes, program: path)
+  }
+
+  /// Marks the text of a submission; where a rule is asked for, the program at `path`.
+  public func grade(text: String, notes: [String] = [], program path: String) -> Grade {
+    var notes = notes
+    var answers = Grader.answers(text)
     let paper = answers.removeValue(forKey: "paper")
     let known = Set(problems.flatMap { $0.blanks.map(\.id) })
     let odd = answers.keys.filter { !known.contains($0) }.sorted().prefix(5)

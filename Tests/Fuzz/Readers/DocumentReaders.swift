@@ -34,7 +34,7 @@ enum DocumentReaders {
         _ = Grader(assignment).grade("/dev/null")
       }
     case .submission:
-      _ = grader.grade(try ScratchFile.path("submission", bytes))
+      _ = grader.grade(text: text, program: "/dev/null")
     case .result:
       let json = try JSONValue(parsing: bytes, file: "input.json")
       let result = try ResultFile.checked(json, path: "input.json")
