@@ -22,7 +22,9 @@ NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
   name = $at["module"]
   size[name] = pages($at["text"]) + pages($at["rodata"]) + pages($at["ro_after_init"]) \
     + pages($at["data"] + $at["kallsyms"])
-  depends[name] = $at["depends"]
+  needs = $at["depends"] " " $at["softdep"]
+  gsub("-", "_", needs)
+  depends[name] = needs
   isKin[name] = $at["path"] ~ /\/netfilter\//
   if (isKin[name]) netfilter[++kinds] = name
   else others[++rest] = name
@@ -36,7 +38,8 @@ END {
     total = count = kin = n = 0
     most = 40 + below(kinds - 39)
     for (i = 1; i <= most; i++) { chosen[++n] = netfilter[i]; take(netfilter[i]) }
-    for (i = 1; total < bytes * 0.95; i++) { chosen[++n] = others[i]; take(others[i]) }
+    goal = bytes * (0.95 + below(101) / 1000)
+    for (i = 1; total < goal; i++) { chosen[++n] = others[i]; take(others[i]) }
     if (total > bytes * 1.05 || kin * 2 < count) continue
     shuffle(chosen, n)
     file = folder "/set-" ++made ".trace"

@@ -36,7 +36,7 @@ xz -dc $L | awk -F, -v bytes=19000000 -v sets=24 -v folder="$W" -f "$S/netfilter
 echo "set,loaders,modules,bytes,growth" >"$OUT/netfilter.csv"
 set=1
 while [ $set -le 24 ]; do
-  for run in 6.12:1 6.15:1 6.15:2 6.15:4 6.15:8; do
+  for run in 6.12:1 6.15:1 6.15:2 6.15:4 6.15:6 6.15:8; do
     { echo "0 set loaders=${run#*:}"; cat "$W/set-$set.trace"; } |
       "$K" replay - --system linux-${run%:*} --catalog $L --memory 512MiB --age fresh \
         --json -o "$W/netfilter.json"
