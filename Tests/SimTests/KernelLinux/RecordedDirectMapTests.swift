@@ -24,7 +24,7 @@ import Testing
       profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
       memory: memory, seed: nil)
     guard loading else { return kernel }
-    let set = try Debian12.loaded("proc-modules-debian-6.1-guest").entries.map(\.name)
+    let set = try Debian12.loaded("proc-modules-debian-6.1-guest").modules.map(\.name)
     for module in try Debian12.catalog().ordered(set) {
       try kernel.load(module)
       kernel.settle()
