@@ -95,4 +95,26 @@ struct SchemaTests {
       #expect(!Self.isAccepted(spoiled), "\(new)")
     }
   }
+
+  @Test("every assignment of the course satisfies its schema and the reader; misspelt, neither")
+  func assignments() throws {
+    let path = Self.folder + "/schema/assignment.schema.json"
+    let schema = SchemaScan(try JSONValue(parsing: InputFile.contents(path), file: path))
+    #expect(schema.unknownWords() == [])
+    let kinds = schema.root["properties"]?["problems"]?["items"]?["properties"]?["kind"]?["enum"]
+    #expect(kinds?.array?.compactMap(\.string) == ProblemKind.allCases.map(\.rawValue))
+    let course = Self.folder + "/course"
+    let names = try FileManager.default.contentsOfDirectory(atPath: course)
+      .filter { $0.hasSuffix(".yaml") }.sorted()
+    #expect(names.count == 6)
+    for name in names {
+      let text = try InputFile.text("\(course)/\(name)")
+      #expect(text.hasPrefix("# yaml-language-server: $schema=../schema/assignment.schema.json\n"))
+      #expect(try schema.problems(Self.json(text)) == [], "\(name)")
+      #expect((try? Assignment.read(text: text, file: name)) != nil, "\(name)")
+      let spoiled = text.replacingOccurrences(of: "    points:", with: "    pionts:")
+      #expect(try !schema.problems(Self.json(spoiled)).isEmpty, "\(name)")
+      #expect((try? Assignment.read(text: spoiled, file: name)) == nil, "\(name)")
+    }
+  }
 }
