@@ -14,7 +14,7 @@ part() { # NAME COMMAND…
 }
 simulation() { swift build --product Soak >/dev/null && .build/debug/Soak seconds 20 "$(date +%s)"; }
 mutants() { SANITIZE=address ALSO=$ADDRESS_SUITES Tests/Mutation/mutate.sh 1-60:11; }
-threads() { make sanitize-thread; }
+threads() { make sanitize-thread THREADED='SimTests.*(Sweep|Experiment|Chunked|Pipeline)'; }
 fuzzing() { FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s 30 -j 8; }
 [ $# -gt 0 ] || set -- simulation mutants threads fuzzing
 fuzzer=

@@ -88,7 +88,8 @@ private func holdsMarker(_ records: UnsafeBufferPointer<ReferenceRecord>) -> Boo
 private func process(
   _ records: UnsafeBufferPointer<ReferenceRecord>, _ arms: [ReplayEngine], _ threads: Int
 ) {
-  let workers = unsafe records.count < 8192 ? 1 : min(threads, arms.count)
+  let count = arms.count
+  let workers = records.count < 8192 ? 1 : min(threads, count)
   guard workers > 1 else {
     for arm in arms { unsafe arm.process(records) }
     return
@@ -96,7 +97,7 @@ private func process(
   // Safe: each arm is one worker's, the records are read only, and the call waits for all workers.
   nonisolated(unsafe) let (records, arms) = unsafe (records, arms)
   DispatchQueue.concurrentPerform(iterations: workers) { worker in
-    for index in stride(from: worker, to: arms.count, by: workers) {
+    for index in stride(from: worker, to: count, by: workers) {
       unsafe arms[index].process(records)
     }
   }
