@@ -172,6 +172,7 @@ CORE = EngineEquality|DetailedModel|Pipeline|KftTests|CaptureTests|BuddyAllocato
 THREADED = Sweep|Experiment|Chunked|Pipeline|Corpus
 .PHONY: sanitize-address sanitize-thread
 sanitize: sanitize-address sanitize-thread
+sanitize-address: export LSAN_OPTIONS = suppressions=$(CURDIR)/Tests/leaks.txt:print_suppressions=0
 sanitize-address: deps
 	$(SWIFT) test --sanitize address --scratch-path .build-address --disable-xctest --filter '$(SANITIZED)' $(UNMEASURED)
 sanitize-thread: deps

@@ -13,6 +13,7 @@ part() { # NAME COMMAND…
   return $status
 }
 simulation() { swift build --product Soak >/dev/null && .build/debug/Soak seconds 20 "$(date +%s)"; }
+export LSAN_OPTIONS=suppressions=$PWD/Tests/leaks.txt:print_suppressions=0
 mutants() { SANITIZE=address ALSO=$ADDRESS_SUITES Tests/Mutation/mutate.sh 1-60:11; }
 threads() { make sanitize-thread THREADED='SimTests.*(Sweep|Experiment|Chunked|Pipeline)'; }
 fuzzing() { FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s 30 -j 8; }
