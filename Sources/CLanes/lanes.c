@@ -204,43 +204,134 @@ LANES size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_
   return missed;
 }
 
-INLINE void curve(uint32_t *rows, const unsigned first, const unsigned levels,
-                  const uint32_t *tags, size_t count, uint32_t *different) {
-  __m512i sums[10], top = _mm512_loadu_si512(rows);
-  const __m512i one = _mm512_set1_epi32(1);
-  // One set alone is one long chain of updates: it stays in a register.
-  const unsigned held = first == 0;
+// One reference to a set: its tag moves to the front. Returns the depth it was found at, as a bit.
+INLINE __mmask16 to_front(__m512i *row, __m512i tag, __m512i *found) {
+  // In mask registers all the way: the next reference to the set waits for this.
+  __mmask16 hit = _mm512_cmpeq_epi32_mask(*row, tag);
+  __mmask16 moved = _kxor_mask16(hit, _kadd_mask16(hit, 0xffff));
+  *found = _mm512_mask_add_epi32(*found, hit, *found, _mm512_set1_epi32(1));
+  *row = _mm512_mask_alignr_epi32(*row, moved, *row, tag, 15);
+  return hit;
+}
+
+// One reference to arrays of `sets`, 2 * sets, … sets. Returns 0 when the last has it at the front
+// already, and so have those with more sets.
+INLINE unsigned descend(uint32_t *rows, const unsigned levels, uint32_t sets, uint32_t tag,
+                        __m512i *found) {
+  __m512i t = _mm512_set1_epi32((int)tag);
+  __mmask16 hit = 0;
 #pragma clang loop unroll(full)
-  for (unsigned l = 0; l < levels; l++) sums[l] = _mm512_loadu_si512(different + 16 * l);
-  for (size_t i = 0; i < count; i++) {
-    uint32_t tag = tags[i];
-    __m512i t = _mm512_set1_epi32((int)tag);
-    if (held) {
-      __mmask16 other = _mm512_cmpneq_epi32_mask(top, t);
-      sums[0] = _mm512_mask_add_epi32(sums[0], other, sums[0], one);
-      top = _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, top), t, 15);
-    }
-#pragma clang loop unroll(full)
-    for (unsigned l = held; l < levels; l++) {
-      uint32_t sets = 1u << (first + l);
-      uint32_t *row = rows + 16 * ((size_t)(sets - (1u << first)) + (tag & (sets - 1)));
-      __m512i x = _mm512_load_si512(row);
-      __mmask16 other = _mm512_cmpneq_epi32_mask(x, t);
-      sums[l] = _mm512_mask_add_epi32(sums[l], other, sums[l], one);
-      _mm512_store_si512(row, _mm512_alignr_epi32(_mm512_maskz_compress_epi32(other, x), t, 15));
-    }
+  for (unsigned l = 0; l < levels; l++) {
+    uint32_t *row = rows + 16 * (size_t)(tag & (sets - 1));
+    __m512i x = _mm512_load_si512(row);
+    hit = to_front(&x, t, found + l);
+    _mm512_store_si512(row, x);
+    rows += 16 * (size_t)sets;
+    sets *= 2;
   }
-  if (held) _mm512_storeu_si512(rows, top);
+  return ~(unsigned)hit & 1;
+}
+
+// Even and odd tags: from two sets on they share none, so that neither waits for the other.
+typedef struct {
+  uint32_t tags[2][KF_CURVE_BLOCK + 16];
+  size_t count[2];
+} halves_t;
+
+LANES static void halve(halves_t *h, const uint32_t *tags, size_t count) {
+  size_t even = 0, odd = 0;
+  for (size_t i = 0; i < count; i += 16) {
+    __mmask16 open = count - i < 16 ? (__mmask16)((1u << (count - i)) - 1) : (__mmask16)0xffff;
+    __m512i tag = _mm512_maskz_loadu_epi32(open, tags + i);
+    __mmask16 own = _mm512_mask_test_epi32_mask(open, tag, _mm512_set1_epi32(1));
+    _mm512_storeu_si512(h->tags[1] + odd, _mm512_maskz_compress_epi32(own, tag));
+    _mm512_storeu_si512(h->tags[0] + even, _mm512_maskz_compress_epi32(open & ~own, tag));
+    odd += (unsigned)__builtin_popcount(own);
+    even += (unsigned)__builtin_popcount(open & ~own);
+  }
+  h->count[0] = even;
+  h->count[1] = odd;
+  for (int side = 0; side < 2; side++) {
+    uint32_t *list = h->tags[side];
+    __m512i before = _mm512_setzero_si512();
+    size_t kept = 0;
+    for (size_t i = 0; i < h->count[side]; i += 16) {
+      size_t left = h->count[side] - i;
+      __mmask16 open = left < 16 ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
+      __m512i tag = _mm512_loadu_si512(list + i);
+      open = _mm512_mask_cmpneq_epi32_mask(open, tag, _mm512_alignr_epi32(tag, before, 15));
+      _mm512_storeu_si512(list + kept, _mm512_maskz_compress_epi32(open, tag));
+      kept += (unsigned)__builtin_popcount(open);
+      before = tag;
+    }
+    h->count[side] = kept;
+  }
+}
+
+// Both halves through arrays of `sets`, 2 * sets, … sets, and all tags through one set at `top`
+// beside them unless that is null. Leaves in the halves what arrays of more sets have to see.
+INLINE void stretch(uint32_t *rows, const unsigned levels, uint32_t sets, halves_t *h,
+                    uint32_t *found, uint32_t *top, uint32_t *found_top, const uint32_t *tags,
+                    size_t count) {
+  __m512i sums[4], sum = _mm512_setzero_si512(), x = sum;
+  const size_t even = h->count[0], odd = h->count[1], pairs = even < odd ? even : odd;
+  size_t kept[2] = {0, 0}, i = 0;
+  if (top) x = _mm512_load_si512(top);
 #pragma clang loop unroll(full)
-  for (unsigned l = 0; l < levels; l++) _mm512_storeu_si512(different + 16 * l, sums[l]);
+  for (unsigned l = 0; l < levels; l++) sums[l] = _mm512_setzero_si512();
+  for (; i < pairs; i++) {
+    if (top) {
+      to_front(&x, _mm512_set1_epi32((int)tags[2 * i]), &sum);
+      to_front(&x, _mm512_set1_epi32((int)tags[2 * i + 1]), &sum);
+    }
+    uint32_t a = h->tags[0][i], b = h->tags[1][i];
+    h->tags[0][kept[0]] = a;
+    h->tags[1][kept[1]] = b;
+    kept[0] += descend(rows, levels, sets, a, sums);
+    kept[1] += descend(rows, levels, sets, b, sums);
+  }
+  for (int side = 0; side < 2; side++) {
+    for (size_t k = i; k < h->count[side]; k++) {
+      uint32_t tag = h->tags[side][k];
+      h->tags[side][kept[side]] = tag;
+      kept[side] += descend(rows, levels, sets, tag, sums);
+    }
+    h->count[side] = kept[side];
+  }
+  if (top) {
+    for (i *= 2; i < count; i++) to_front(&x, _mm512_set1_epi32((int)tags[i]), &sum);
+    _mm512_store_si512(top, x);
+    _mm512_storeu_si512(found_top, _mm512_add_epi32(sum, _mm512_loadu_si512(found_top)));
+  }
+#pragma clang loop unroll(full)
+  for (unsigned l = 0; l < levels; l++) {
+    uint32_t *own = found + 16 * l;
+    _mm512_storeu_si512(own, _mm512_add_epi32(sums[l], _mm512_loadu_si512(own)));
+    own[0] += (uint32_t)(count - even - odd);
+  }
 }
 
 LANES void kf_curve(uint32_t *rows, unsigned first, unsigned levels, const uint32_t *tags,
-                    size_t count, uint32_t *different) {
-  if (first == 0 && levels == 8) return curve(rows, 0, 8, tags, count, different);
-  for (unsigned l = 0; l < levels; l++)
-    curve(rows + 16 * ((size_t)(1u << (first + l)) - (1u << first)), first + l, 1, tags, count,
-          different + 16 * l);
+                    size_t count, uint32_t *found) {
+  halves_t h;
+  halve(&h, tags, count);
+  unsigned done = 0;
+  if (first == 0) {
+    done = levels > 4 ? 5 : 1;
+    if (done == 5) stretch(rows + 16, 4, 2, &h, found + 16, rows, found, tags, count);
+    if (done == 1) {
+      halves_t none = {.count = {0, 0}};
+      stretch(rows, 0, 1, &none, 0, rows, found, tags, count);
+    }
+  }
+  for (; done < levels; done += 3) {
+    uint32_t sets = 1u << (first + done), *own = rows + 16 * ((size_t)sets - (1u << first));
+    switch (levels - done) {
+      case 1: stretch(own, 1, sets, &h, found + 16 * done, 0, 0, 0, count); break;
+      case 2: stretch(own, 2, sets, &h, found + 16 * done, 0, 0, 0, count); break;
+      default: stretch(own, 3, sets, &h, found + 16 * done, 0, 0, 0, count);
+    }
+  }
 }
 
 #else

@@ -37,8 +37,12 @@ size_t kf_lru_rows(uint32_t *rows, unsigned ways, unsigned stride, uint32_t set_
                    unsigned fold, uint32_t fold_mask, const uint32_t *tags, size_t count,
                    uint32_t *misses);
 
+/// Most tags a call of `kf_curve` takes.
+enum { KF_CURVE_BLOCK = 4096 };
+
 /// Runs tags through the 16 most recent tags of every set of arrays of 2^first ...
-/// 2^(first + levels - 1) sets at once. Level l's rows start at word 16 * (2^(first+l) - 2^first).
-/// Adds to different[16 * l + d] how many tags were not at depth d.
+/// 2^(first + levels - 1) sets at once; no tag may follow itself. Level l's rows start at word
+/// 16 * (2^(first+l) - 2^first), aligned to 64 bytes. Adds to found[16 * l + d] how many tags were
+/// at depth d.
 void kf_curve(uint32_t *rows, unsigned first, unsigned levels, const uint32_t *tags, size_t count,
-              uint32_t *different);
+              uint32_t *found);

@@ -31,7 +31,8 @@ internal import CLanes
   private let rows: UnsafeMutablePointer<UInt32>
   /// By level and depth: references found there.
   private let found: UnsafeMutablePointer<UInt64>
-  private let different: UnsafeMutablePointer<UInt32>
+  /// By level and depth: tags of one block found there.
+  private let depths: UnsafeMutablePointer<UInt32>
   private let tags: UnsafeMutablePointer<UInt32>
   private var held = 0
   private var interner = TagInterner()
@@ -44,7 +45,7 @@ internal import CLanes
   /// References that were no repeat of the one before.
   private var seen: UInt64 = 0
 
-  private static let block = 4096
+  private static let block = Int(KF_CURVE_BLOCK)
   /// Most sets: tags keep 16 bits of the page number.
   public static let setLimit = 1 << 16
   public static let wayLimit = 4096
@@ -76,8 +77,8 @@ internal import CLanes
     unsafe rows.initialize(repeating: 0, count: total)
     unsafe found = .allocate(capacity: levels * stride)
     unsafe found.initialize(repeating: 0, count: levels * stride)
-    unsafe different = .allocate(capacity: levels * 16)
-    unsafe different.initialize(repeating: 0, count: levels * 16)
+    unsafe depths = .allocate(capacity: levels * 16)
+    unsafe depths.initialize(repeating: 0, count: levels * 16)
     unsafe tags = .allocate(capacity: Self.block + 16)
     unsafe tags.initialize(repeating: 0, count: Self.block + 16)
   }
@@ -85,7 +86,7 @@ internal import CLanes
   deinit {
     unsafe rows.deallocate()
     unsafe found.deallocate()
-    unsafe different.deallocate()
+    unsafe depths.deallocate()
     unsafe tags.deallocate()
   }
 
@@ -164,22 +165,27 @@ internal import CLanes
     held = 0
     seen &+= UInt64(count)
     if usesLanes {
-      unsafe kf_curve(rows, UInt32(first), UInt32(levels), tags, count, different)
+      unsafe kf_curve(rows, UInt32(first), UInt32(levels), tags, count, depths)
       for level in 0..<levels {
         for d in 0..<16 {
-          unsafe found[level * stride + d] &+= UInt64(count) &- UInt64(different[level * 16 + d])
-          unsafe different[level * 16 + d] = 0
+          unsafe found[level * stride + d] &+= UInt64(depths[level * 16 + d])
+          unsafe depths[level * 16 + d] = 0
         }
       }
       return
     }
+    // What is at the front of its set is so in arrays of more sets, and stays there.
+    var left = count
     for level in 0..<levels {
       let sets = 1 << (first + level)
       let base = unsafe rows + (sets - (1 << first)) * stride
       let sums = unsafe found + level * stride
-      for i in 0..<count {
+      unsafe sums[0] &+= UInt64(count &- left)
+      var kept = 0
+      for i in 0..<left {
         let tag = unsafe tags[i]
         let row = unsafe base + (Int(tag) & (sets - 1)) &* stride
+        unsafe tags[kept] = tag
         var carried = tag
         var d = 0
         while d < depth {
@@ -190,7 +196,9 @@ internal import CLanes
           d &+= 1
         }
         if d < depth { unsafe sums[d] &+= 1 }
+        kept &+= d > 0 ? 1 : 0
       }
+      left = kept
     }
   }
 

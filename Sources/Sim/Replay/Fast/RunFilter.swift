@@ -63,22 +63,23 @@ struct RunFilter {
   }
 }
 
-/// Tags of a block without those equal to the one before in their set. What other sets see in
-/// between changes nothing, so a run within a set is a run.
+/// Pages of a block without those equal to the one before in their set. What other sets see in
+/// between changes nothing, so a run within a set is a run; sets may be taken together.
 @safe struct SetRuns: ~Copyable {
   // Safe: the tables live from `init` to `deinit` with a word for each of up to 64 sets, to which
-  // tags are cut; runs never outnumber the tags.
-  static let limit = 64
-  private let mask: UInt32
-  /// By set: the tag seen last in this block, and where its run is counted.
-  private let last: UnsafeMutablePointer<UInt32>
+  // pages are cut; runs never outnumber the pages.
+  private static let limit = 64
+  private let mask: UInt64
+  /// By set: the page seen last in this block, and where its run is counted.
+  private let last: UnsafeMutablePointer<UInt64>
   private let place: UnsafeMutablePointer<UInt32>
 
-  /// - Precondition: `sets` is a power of two up to `limit`.
+  /// - Precondition: `sets` is a power of two, and the low bits of a page number pick one.
   init(sets: Int) {
-    mask = UInt32(sets - 1)
-    unsafe last = .allocate(capacity: sets)
-    unsafe place = .allocate(capacity: sets)
+    let own = min(Self.limit, sets)
+    mask = UInt64(own - 1)
+    unsafe last = .allocate(capacity: own)
+    unsafe place = .allocate(capacity: own)
   }
 
   deinit {
@@ -86,45 +87,49 @@ struct RunFilter {
     unsafe place.deallocate()
   }
 
-  /// Leaves the tags kept at the front and returns how many there are.
-  func collapse(_ tags: UnsafeMutablePointer<UInt32>, _ count: Int) -> Int {
+  /// Writes the pages kept to `kept`, which may be `pages` itself, and returns how many there are.
+  /// Pages are numbers shifted right by `shift`, so that they may be addresses.
+  func collapse(
+    _ pages: UnsafePointer<UInt64>, _ count: Int, shift: UInt64,
+    _ kept: UnsafeMutablePointer<UInt64>
+  ) -> Int {
     let (mask, last) = unsafe (mask, last)
-    unsafe last.initialize(repeating: 0, count: Int(mask) + 1)
-    var kept = 0
+    unsafe last.initialize(repeating: .max, count: Int(mask) + 1)
+    var runs = 0
     var i = 0
     while i < count {
-      let tag = unsafe tags[i]
-      let set = Int(tag & mask)
-      unsafe tags[kept] = tag
-      unsafe kept &+= last[set] != tag ? 1 : 0
-      unsafe last[set] = tag
+      let page = unsafe pages[i] &>> shift
+      let own = unsafe last + Int(truncatingIfNeeded: page & mask)
+      unsafe kept[runs] = page
+      unsafe runs &+= own.pointee != page ? 1 : 0
+      unsafe own.pointee = page
       i &+= 1
     }
-    return kept
+    return runs
   }
 
-  /// The same with run lengths.
+  /// The same in place, with run lengths.
   func collapse(
-    _ tags: UnsafeMutablePointer<UInt32>, _ count: Int, lengths: UnsafeMutablePointer<UInt32>
+    _ pages: UnsafeMutablePointer<UInt64>, _ count: Int, lengths: UnsafeMutablePointer<UInt32>
   ) -> Int {
     let (mask, last, place) = unsafe (mask, last, place)
-    unsafe last.initialize(repeating: 0, count: Int(mask) + 1)
+    unsafe last.initialize(repeating: .max, count: Int(mask) + 1)
     unsafe place.initialize(repeating: 0, count: Int(mask) + 1)
-    var kept: UInt32 = 0
+    var runs: UInt32 = 0
     var i = 0
     while i < count {
-      let tag = unsafe tags[i]
+      let page = unsafe pages[i]
       let length = unsafe lengths[i]
-      let set = Int(tag & mask)
-      let fresh: UInt32 = unsafe 0 &- (last[set] != tag ? 1 : 0)
-      let at = unsafe place[set] ^ ((place[set] ^ kept) & fresh)
-      unsafe tags[Int(at)] = tag
+      let set = Int(truncatingIfNeeded: page & mask)
+      let fresh: UInt32 = unsafe 0 &- (last[set] != page ? 1 : 0)
+      let at = unsafe place[set] ^ ((place[set] ^ runs) & fresh)
+      unsafe pages[Int(at)] = page
       unsafe lengths[Int(at)] = lengths[Int(at)] & ~fresh &+ length
       unsafe place[set] = at
-      unsafe last[set] = tag
-      kept &-= fresh
+      unsafe last[set] = page
+      runs &-= fresh
       i &+= 1
     }
-    return Int(kept)
+    return Int(runs)
   }
 }

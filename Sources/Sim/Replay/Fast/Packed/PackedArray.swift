@@ -93,7 +93,7 @@
 
   /// Where a way's tag lies in its set: `PackedShape` says why.
   private borrowing func place(_ way: Int) -> (word: Int, shift: UInt64) {
-    if geometry.policy == .lru || geometry.policy == .fifo {
+    if lane == 16 || geometry.policy == .lru || geometry.policy == .fifo {
       return (way / (64 / lane), UInt64(way % (64 / lane) * lane))
     }
     return (way % words, UInt64(way / words * lane))

@@ -31,7 +31,7 @@
   private let ones: UnsafeMutablePointer<UInt32>
   private var filter = RunFilter()
   private var runsPay = Worth()
-  /// Runs within a set of the first level; nil where it has too many sets.
+  /// Runs within a set of the first level; nil where an index picks it.
   private let setRuns: SetRuns?
   private var setRunsPay = Worth()
 
@@ -54,8 +54,7 @@
     // Half of what narrow tags can name lies around the first page.
     let lowBits = min(16, low)
     interner = StretchInterner(lowBits: lowBits, window: max(1, Int(tagLimit >> lowBits) / 2))
-    let hasRuns = geometries[0].index == .linear && first.geometry.sets <= SetRuns.limit
-    setRuns = hasRuns ? SetRuns(sets: first.geometry.sets) : nil
+    setRuns = geometries[0].index == .linear ? SetRuns(sets: geometries[0].sets) : nil
     unsafe pages = .allocate(capacity: Self.block + 1)
     unsafe tags = .allocate(capacity: Self.block + 1)
     unsafe counts = .allocate(capacity: Self.block + 1)
@@ -85,15 +84,23 @@
   private func processBlock(_ addresses: UnsafePointer<UInt64>, _ count: Int) {
     if isCounting {
       let kept = unsafe RunFilter.collapse(addresses, count, shift: shift, pages, lengths: counts)
-      unsafe run(pages, shift: 0, counts: counts, kept)
-    } else if runsPay.isTried() {
-      let kept = unsafe filter.collapse(addresses, count, shift: shift, pages)
-      runsPay.note(kept, of: count)
-      unsafe run(pages, shift: 0, counts: ones, kept)
+      unsafe run(pages, shift: 0, counts: counts, collapseInSets(kept))
+      return
+    }
+    var (numbers, by, left) = unsafe (addresses, shift, count)
+    if runsPay.isTried() {
+      left = unsafe filter.collapse(addresses, count, shift: shift, pages)
+      runsPay.note(left, of: count)
+      unsafe (numbers, by) = (UnsafePointer(pages), 0)
     } else {
       filter.previous = unsafe addresses[count &- 1] &>> shift
-      unsafe run(addresses, shift: shift, counts: ones, count)
     }
+    if setRuns != nil, setRunsPay.isTried() {
+      let kept = unsafe setRuns?.collapse(numbers, left, shift: by, pages) ?? left
+      setRunsPay.note(kept, of: left)
+      unsafe (numbers, by, left) = (UnsafePointer(pages), 0, kept)
+    }
+    unsafe run(numbers, shift: by, counts: ones, left)
   }
 
   private func run(
@@ -110,7 +117,7 @@
       unsafe run(numbers, shift: shift, counts: counts, count)
       return
     }
-    var missed = unsafe first.run(tags, counts, collapseInSets(count))
+    var missed = unsafe first.run(tags, counts, count)
     misses[0] &+= UInt64(missed)
     if hasSecond {
       missed = unsafe second.run(tags, ones, missed)
@@ -118,15 +125,10 @@
     }
   }
 
-  /// Collapses runs within sets where that pays. Returns how many tags are left.
+  /// Collapses counted runs within sets where that pays. Returns how many pages are left.
   private func collapseInSets(_ count: Int) -> Int {
     guard setRuns != nil, setRunsPay.isTried() else { return count }
-    let kept: Int
-    if isCounting {
-      kept = unsafe setRuns?.collapse(tags, count, lengths: counts) ?? count
-    } else {
-      kept = unsafe setRuns?.collapse(tags, count) ?? count
-    }
+    let kept = unsafe setRuns?.collapse(pages, count, lengths: counts) ?? count
     setRunsPay.note(kept, of: count)
     return kept
   }

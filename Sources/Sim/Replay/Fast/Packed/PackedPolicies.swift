@@ -20,6 +20,10 @@ extension UInt64 {
   @inline(__always)
   fileprivate var lowestBit: UInt64 { self & (0 &- self) }
 
+  /// The number of the way of this bit; there is one.
+  @inline(__always)
+  var way: Int { (self | 1 &<< 63).trailingZeroBitCount }
+
   /// All bits set where `self` is 0, else none; by arithmetic, lest a choice become a branch.
   @inline(__always)
   var maskOfZero: UInt64 { ((self | (0 &- self)) &>> 63) &- 1 }
@@ -101,8 +105,8 @@ struct PackedNRU: PackedPolicy {
   }
 }
 
-/// Word: second-chance bits, from bit 16 on the ways below the hand; all ways: it is at the first.
-/// The hand goes once around as it fills the empty ways, which leaves it where it was.
+/// Word: second-chance bits in the order the hand comes to them, its way from bit 16 on. The hand
+/// goes once around as it fills the empty ways, which leaves it where it was.
 struct PackedClock: PackedPolicy {
   static let isCounting = true
   let ways: UInt64
@@ -111,17 +115,20 @@ struct PackedClock: PackedPolicy {
   @inline(__always)
   func touch(_ word: inout UInt64, _ set: Int, _ held: UInt64, _ count: UInt32) -> UInt64 {
     let all: UInt64 = (1 &<< ways) &- 1
-    let below = word &>> 16
+    let hand = word &>> 16
+    let isHeld = (held | held &<< ways) &>> hand & all
+    // The first clear bit from the hand on; where there is none, a turn later its own is.
     let clear = ~word & all
-    // The first clear bit from the hand on: here, else a turn later, where the hand's own is last.
-    let found = (clear & ~below | (clear | (below &+ 1)) &<< ways).lowestBit
-    let victim = (found | found &>> ways | found &>> (2 &* ways)) & all
-    let passed = (found &- 1) & ~below
-    let rest = word & all & ~(passed | passed &>> ways | victim)
-    let new = rest | victim & again(count) | (victim &* 2 &- 1) &<< 16
+    let open = clear | clear.maskOfZero & all
+    let passed = UInt64(truncatingIfNeeded: open.trailingZeroBitCount)
+    let victim = hand &+ passed
+    let way = victim &- (ways & (ways &- 1 &- victim).signMask)
+    let next = way &+ 1
+    let at = next & ~(next ^ ways).maskOfZero
+    let rest = (open ^ all) &>> (passed &+ 1) | (again(count) & 1) &<< (ways &- 1)
     let absent = held.maskOfZero
-    word = (word | held).chosen(absent, new)
-    return held | victim & absent
+    word = (word | isHeld).chosen(absent, rest | at &<< 16)
+    return held | (1 &<< way) & absent
   }
 }
 
@@ -161,13 +168,14 @@ struct PackedSRRIP: PackedPolicy {
     if filled.lack(word) {
       way = filled.take(&word, held)
     } else {
-      let once = word & filled.all
-      let victim = unsafe once | held == 0 ? leastUsed(row) : once.lowestBit
-      way = held | victim & absent
+      // Where it is held, else above that the lowest used once.
+      let found = (held | (word & filled.all) &<< 16).lowestBit
+      way = unsafe found == 0 ? leastUsed(row) : (found | found &>> 16) & 0xffff
     }
-    let use = unsafe row + way.trailingZeroBitCount
-    let sum = unsafe (UInt64(use.pointee) & ~absent) &+ UInt64(count)
-    unsafe use.pointee = UInt32(truncatingIfNeeded: sum | (0xffff_ffff &- sum).signMask)
+    let use = unsafe row + way.way
+    let earlier = unsafe use.pointee & ~UInt32(truncatingIfNeeded: absent)
+    let (sum, isOver) = earlier.addingReportingOverflow(count)
+    unsafe use.pointee = sum | (0 &- (isOver ? 1 : 0))
     word = word & ~way | way & absent & ~again(count)
     return way
   }

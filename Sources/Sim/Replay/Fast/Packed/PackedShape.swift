@@ -12,6 +12,8 @@
   let setBits: UInt32
   /// Ways of the last word: the rest of it stays empty.
   let lastWord: UInt64
+  /// By lane of a row of 16-bit tags: the bit of its way.
+  private let wayBits: SIMD16<UInt16>
 
   @inline(__always)
   init(_ array: borrowing PackedArray, lane: UInt64, words: Int) {
@@ -24,6 +26,11 @@
     setMask = UInt32(array.geometry.sets - 1)
     let used = UInt64(array.geometry.ways - (words - 1) * Int(64 / lane)) * lane
     lastWord = used == 64 ? ~0 : (1 << used) - 1
+    var bits = SIMD16<UInt16>()
+    for way in 0..<min(16, array.geometry.ways) where lane == 16 {
+      bits[way] = 1 &<< UInt16(way)
+    }
+    wayBits = bits
   }
 
   /// A one in every tag.
@@ -139,18 +146,22 @@
   /// The bit of the way that holds the wanted tag; 0: none does.
   @inline(__always)
   private func way(_ row: UnsafeMutablePointer<UInt64>, _ wanted: UInt64) -> UInt64 {
-    var found: UInt64
+    if lane == 16, words > 1 {
+      let tags = unsafe UnsafeRawPointer(row).load(as: SIMD16<UInt16>.self)
+      let own = SIMD16<UInt16>(repeating: UInt16(truncatingIfNeeded: wanted))
+      let equal = unsafe unsafeBitCast(tags .== own, to: SIMD16<UInt16>.self) & wayBits
+      let quarters = unsafe unsafeBitCast(equal, to: SIMD4<UInt64>.self)
+      let halves = quarters.lowHalf | quarters.highHalf
+      let bits = halves[0] | halves[1]
+      let both = bits | bits &>> 32
+      return (both | both &>> 16) & 0xffff
+    }
+    var found: UInt64 = 0
     if lane == 16 {
-      // Word w's flags, one a lane, to bit w of each lane; then the lanes side by side.
+      // One flag a lane, side by side.
       found = unsafe firstEqual(row[0], wanted) &>> 15
-      if words > 1 { unsafe found |= firstEqual(row[1], wanted) &>> 14 }
-      if words > 2 { unsafe found |= firstEqual(row[2], wanted) &>> 13 }
-      if words > 3 { unsafe found |= firstEqual(row[3], wanted) &>> 12 }
-      let step = UInt64(16 &- words)
-      let gather: UInt64 = 1 &<< 48 | 1 &<< (48 &- step) | 1 &<< (48 &- 2 &* step)
-      found = (found &* (gather | 1 &<< (48 &- 3 &* step))) &>> 48
+      found = (found &* 0x0001_0002_0004_0008) &>> 48
     } else {
-      found = 0
       var w = 0
       while w < words {
         let flags = unsafe firstEqual(row[w], wanted)
@@ -162,7 +173,7 @@
     return found & (0 &- found)
   }
 
-  /// The loop of every policy that leaves an entry in its way: way w is in word w % words.
+  /// The loop of every policy that leaves an entry in its way.
   @inline(__always)
   func run(_ start: some PackedPolicy, _ b: PackedBlock) -> Int {
     var policy = start
@@ -176,8 +187,7 @@
       let row = unsafe row(tag)
       let own = UInt64(tag &>> setBits)
       let held = unsafe way(row, own &* ones)
-      let taken = unsafe (policy.touch(&meta[set], set, held, count) | 1 &<< 63)
-        .trailingZeroBitCount
+      let taken = unsafe policy.touch(&meta[set], set, held, count).way
       unsafe put(row, taken, own)
       unsafe b.tags[missed] = tag
       missed &+= held == 0 ? 1 : 0
@@ -190,8 +200,13 @@
   /// Writes a tag to its way, there already or not.
   @inline(__always)
   private func put(_ row: UnsafeMutablePointer<UInt64>, _ way: Int, _ own: UInt64) {
-    let at = lane == 16 ? way / words : way >= words ? 1 : 0
-    let word = unsafe row + (way &- at &* words)
+    if lane == 16, words > 1 {
+      unsafe UnsafeMutableRawPointer(row).storeBytes(
+        of: UInt16(truncatingIfNeeded: own), toByteOffset: way &* 2, as: UInt16.self)
+      return
+    }
+    let at = lane == 16 ? way : way >= words ? 1 : 0
+    let word = unsafe lane == 16 ? row : row + (way &- at &* words)
     let shift = UInt64(truncatingIfNeeded: at) &* lane
     let room: UInt64 = (lane == 16 ? 0xffff : 0xffff_ffff) &<< shift
     unsafe word.pointee = word.pointee & ~room | own &<< shift

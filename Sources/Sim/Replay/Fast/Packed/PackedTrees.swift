@@ -39,7 +39,7 @@
     let victim = PackedTree.victim(word, ways)
     let way = held | victim & held.maskOfZero
     let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
-    let leaf = own.trailingZeroBitCount
+    let leaf = own.way
     word = unsafe word & ~paths[leaf] | paths[16 &+ leaf]
     return own
   }
@@ -61,7 +61,7 @@
     let victim: UInt64 = 1 &<< (4 &* group &+ PackedTree.leafOfFour(word &>> (4 &* group)))
     let way = held | victim & held.maskOfZero
     let own = filled.lack(word) ? filled.take(&word, held, wanted: victim) : way
-    let leaf = own.trailingZeroBitCount
+    let leaf = own.way
     let used = UInt64(truncatingIfNeeded: leaf) &>> 2
     let trees = unsafe word & ~(0xf000 | paths[leaf]) | paths[16 &+ leaf]
     word = trees | (used == 2 ? 0 : used &+ 1) &<< 12

@@ -110,10 +110,11 @@ extension PackedArray {
       unsafe storage.setState[set] = UInt32(word >> 12 & 3)
     case .nru: for way in 0..<ways { unsafe words[way] = bit(way) }
     case .clock:
-      for way in 0..<ways { unsafe words[way] = bit(way) }
+      let hand = Int(word >> 16)
+      for i in 0..<ways { unsafe words[(hand + i) % ways] = bit(i) }
       // While a way is empty the hand has not left the first yet.
       let isFull = !self.ways(of: set).contains(0)
-      unsafe storage.setState[set] = isFull ? UInt32((word >> 16).nonzeroBitCount % ways) : 0
+      unsafe storage.setState[set] = isFull ? UInt32(hand) : 0
     case .srrip:
       for way in 0..<ways {
         unsafe words[way] = bit(16 + way) + 2 * bit(32 + way) + 3 * bit(48 + way)
