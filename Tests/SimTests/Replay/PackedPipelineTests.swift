@@ -25,7 +25,8 @@ struct PackedPipelineTests {
 
   static let shapes = [
     ["64x4", "1536x12"], ["16x2", "128x16"], ["8x1", "96x6"], ["7xfull"], ["16xfull", "64x4"],
-    ["64x4::xor4", "128x8::xor4"], ["40x5", "256x2::xor7"], ["48x3"], ["64xfull", "512x8"],
+    ["64x4::xor4", "128x8::xor4"], ["512x2", "1024x4"], ["40x5", "256x2::xor7"], ["48x3"],
+    ["64xfull", "512x8"],
   ]
 
   static func levels(_ shapes: [String], _ policy: ReplacementKind) -> [TLBGeometry]? {

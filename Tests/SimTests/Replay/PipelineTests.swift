@@ -87,6 +87,24 @@ struct PipelineTests {
     }
   }
 
+  @Test("A curve of some numbers of sets is that part of the whole", arguments: [false, true])
+  func curveOfSomeSets(portable: Bool) throws {
+    let addresses = Self.addresses(seed: 22, count: 9_000, pages: 700, far: false)
+    func points(_ sets: ClosedRange<Int>, portable: Bool) throws -> [AllAssociativity.Point] {
+      var curve = try AllAssociativity(sets: sets, ways: 5, portable: portable)
+      let isComplete = addresses.withUnsafeBufferPointer { curve.access($0, pageSize: .base4K) }
+      #expect(isComplete)
+      return curve.points()
+    }
+    let whole = try points(1...512, portable: true)
+    for low in 0...9 {
+      for high in low...9 {
+        let sets = 1 << low...1 << high
+        #expect(try points(sets, portable: portable) == whole.filter { sets.contains($0.sets) })
+      }
+    }
+  }
+
   @Test("A curve over mixed page sizes keeps pages of each size apart")
   func mixedCurve() throws {
     var random = Xoshiro(seed: 8)
