@@ -26,7 +26,8 @@ private func verb(_ kind: InputKind) -> String {
   case .sweepPlan: "; 'kfrag sweep' runs it"
   case .machine: "; 'kfrag show machine' prints it, --machine takes it"
   case .system: "; 'kfrag show system' prints it, --system takes it"
-  case .lifecycleTrace, .loadedSet: "; 'kfrag replay' runs it"
+  case .lifecycleTrace, .loadedSet, .ftrace, .modulesDep: "; 'kfrag replay' runs it"
+  case .buddyInfo, .pagetypeInfo: "; 'kfrag age --fit' takes a buddyinfo"
   case .catalog, .placementLog, .vmallocInfo, .kernelSections: ""
   }
 }

@@ -8,6 +8,10 @@ public enum InputKind: String, CaseIterable, Sendable {
   case lifecycleTrace = "load/unload trace"
   case placementLog = "placement log"
   case vmallocInfo = "vmallocinfo"
+  case buddyInfo = "buddyinfo"
+  case pagetypeInfo = "pagetypeinfo"
+  case modulesDep = "modules.dep"
+  case ftrace = "ftrace text"
   case kernelSections = "kernel sections"
 }
 
@@ -29,7 +33,11 @@ public enum InputCheck {
     case .machine: _ = try MachineReader.read(text, file: file)
     case .system: _ = try ProfileReader.read(text, file: file)
     case .sweepPlan: _ = try SweepPlanReader.read(text: text, file: file)
-    case .catalog: _ = try CatalogReader.read(text, file: file)
+    case .catalog: try checkCatalog(text, file)
+    case .buddyInfo: _ = try MemoryFileReader.buddyinfo(text, file: file)
+    case .pagetypeInfo: _ = try MemoryFileReader.pagetypeinfo(text, file: file)
+    case .modulesDep: _ = try ModulesDepReader.read(text, file: file)
+    case .ftrace: _ = try FtraceReader.read(text, file: file)
     case .loadedSet: _ = try LoadedSet(text: text, file: file)
     case .lifecycleTrace: try checkTrace(text, file, system)
     case .placementLog: _ = try PlacementEventReader.read(text, file: file)
@@ -60,6 +68,10 @@ public enum InputCheck {
       return .catalog
     }
     let words = TextLines.words(first)
+    if first.hasPrefix("Node "), words.count > 3, words[2] == "zone" { return .buddyInfo }
+    if first.hasPrefix("Page block order:") { return .pagetypeInfo }
+    if FtraceReader.recognises(first) { return .ftrace }
+    if ModulesDepReader.recognises(first) { return .modulesDep }
     if first.hasPrefix("0x"), words[0].contains("-") { return .vmallocInfo }
     if words.count > 1 {
       if words[0] == "Module", words[1] == "Size" { return .loadedSet }
@@ -143,6 +155,12 @@ public enum InputCheck {
     _ = try LifecycleTrace(
       text: text, file: file, forms: verbs(system), extensions: [],
       keys: system.map { keys(of: [$0]) } ?? everyKey, speaker: speaker)
+  }
+
+  /// Each dependency cycle once, at the file as a whole; what a catalog lacks may be elsewhere.
+  private static func checkCatalog(_ text: String, _ file: String) throws(InputError) {
+    let cycles = ModuleFolderReader.cycles(try CatalogReader.read(text, file: file).modules, file)
+    guard cycles.isEmpty else { throw InputError(cycles) }
   }
 
   private static func checkSections(_ text: String, _ file: String) throws(InputError) {

@@ -133,6 +133,7 @@ public enum ReplayReport {
   private static func csv(_ records: [LifecycleRecord]) -> CSVTable {
     var table = CSVTable(header: [
       "line", "time", "verb", "module", "outcome", "code", "message", "flushes", "address", "bytes",
+      "effects",
     ])
     for record in records {
       table.append(values: [
@@ -142,6 +143,7 @@ public enum ReplayReport {
         .string(record.verdict.message ?? ""), JSONValue(record.flushes),
         .string(record.pieces.first.map { hex($0.range.lower) } ?? ""),
         JSONValue(record.pieces.reduce(0) { $0 + $1.range.size }),
+        .string(record.verdict.effects.joined(separator: "; ")),
       ])
     }
     return table

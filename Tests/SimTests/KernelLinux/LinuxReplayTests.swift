@@ -54,6 +54,23 @@ import Testing
     return (replay.records, replay.kernel)
   }
 
+  @Test func `modules that need each other are refused by a sentence that names the circle`() throws
+  {
+    let circle = ModuleCatalog(
+      source: "test",
+      modules: [Self.module("a", needs: ["b"]), Self.module("b", needs: ["a"])])
+    let profile = try ProfileCatalog.profile("linux-6.1")
+    let image = profile.baseImage
+    let kernel = SimulatedKernel(
+      profile: profile, image: LinkedImage(image), physicalStart: image.physicalStart,
+      memory: PageAllocator(frames: 1 << 16), seed: nil)
+    var replay = LifecycleReplay(kernel: kernel, rules: systemRules(profile), catalog: circle)
+    replay.apply(LifecycleEvent(line: 1, time: 0, verb: .load, word: "load", module: "a"))
+    #expect(replay.records.map(\.verdict.outcome) == [.refused])
+    #expect(replay.records[0].verdict.message == "dependency cycle: a → b → a")
+    #expect(replay.kernel.loaded.isEmpty)
+  }
+
   @Test func `modprobe loads dependencies and soft dependencies, insmod neither`() throws {
     let (records, _) = try Self.replay("linux-6.12", "0 modprobe top\n1 modprobe soft")
     #expect(records.map(\.module) == ["base", "mid", "top", "pre", "soft", "post"])

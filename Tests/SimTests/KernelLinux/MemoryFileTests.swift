@@ -96,4 +96,14 @@ import Testing
       #expect(counted == pages, "\(file)")
     }
   }
+
+  @Test func `check tells the kernel's own files by their content`() throws {
+    let folder = Debian12.path("Tests/Data/linux")
+    for (name, kind) in [
+      ("f90-end.buddyinfo", InputKind.buddyInfo), ("f90-end.pagetypeinfo", .pagetypeInfo),
+      ("ftrace-6.1-head.txt", .ftrace), ("seed-6.1.vmallocinfo", .vmallocInfo),
+    ] {
+      #expect(try InputCheck.check("\(folder)/\(name)") == kind, "\(name)")
+    }
+  }
 }

@@ -101,13 +101,17 @@ public struct LifecycleReplay: Sendable {
   }
 
   private mutating func load(_ event: LifecycleEvent, withDependencies: Bool) {
-    let names: [KernelModule]
-    if withDependencies, let module = catalog[event.module],
-      let order = try? catalog.loadOrder(of: module.name)
-    {
-      names = order
-    } else {
-      names = catalog[event.module].map { [$0] } ?? []
+    var names = catalog[event.module].map { [$0] } ?? []
+    if withDependencies, let module = names.first {
+      do throws(DependencyError) {
+        names = try catalog.loadOrder(of: module.name)
+      } catch {
+        // Nothing says which module of a circle goes first: the tool finds no order.
+        if case .cycle = error {
+          let refusal = Verdict(.refused, message: error.description)
+          return record(event, module.name, refusal, since: kernel.flushes)
+        }
+      }
     }
     guard let wanted = names.last else {
       loadOne(ModuleRequest(event: event, module: nil))

@@ -66,7 +66,7 @@ public enum ModuleFolderReader {
   }
 
   /// One diagnostic for each module that lies on a dependency cycle found from it.
-  private static func cycles(_ modules: [KernelModule], _ folder: String) -> [Diagnostic] {
+  static func cycles(_ modules: [KernelModule], _ folder: String) -> [Diagnostic] {
     let catalog = ModuleCatalog(source: folder, modules: modules)
     var reported: Set<String> = []
     var problems: [Diagnostic] = []
