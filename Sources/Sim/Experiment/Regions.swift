@@ -7,7 +7,7 @@ struct RegionMap {
   let large: PageSize?
   let directStart: UInt64
   let memoryBytes: UInt64
-  /// The processor's largest page.
+  /// The largest leaf the processor and the kernel both have.
   let largest: PageSize
   private let hasLeaves: Bool
   private let bends: [(from: UInt64, shift: UInt64)]
@@ -18,7 +18,7 @@ struct RegionMap {
     directStart =
       profile.directMap.start == 0 ? 0xffff_8880_0000_0000 : profile.directMap.start
     self.memoryBytes = memoryBytes
-    largest = machine.pageSizes.max() ?? .large2M
+    largest = machine.pageSizes.contains(.huge1G) ? .huge1G : .large2M
     hasLeaves = profile.family == .linux && profile.basePage == .base4K
     bends = MemoryMap(profile, bytes: memoryBytes).bends
   }
