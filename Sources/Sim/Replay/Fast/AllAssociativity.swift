@@ -168,7 +168,9 @@ internal import CLanes
       unsafe kf_curve(rows, UInt32(first), UInt32(levels), tags, count, depths)
       for level in 0..<levels {
         for d in 0..<16 {
-          unsafe found[level * stride + d] &+= UInt64(depths[level * 16 + d])
+          // Not `&+=`: with the thread sanitizer Swift 6.3.1 makes broken code of it.
+          let at = level * stride + d
+          unsafe found[at] = unsafe found[at] &+ UInt64(depths[level * 16 + d])
           unsafe depths[level * 16 + d] = 0
         }
       }

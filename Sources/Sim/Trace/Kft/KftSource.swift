@@ -138,15 +138,16 @@ public struct KftSource: DescribedSource {
 
 /// The bytes of a `.kft` file and room for one unpacked chunk.
 @safe private final class KftStorage {
-  // Safe: bytes, room and context are made in `init` and freed in `deinit`; `room` holds the
-  // largest size unpacked, and zstd is told how much there is on both sides.
+  // Safe: bytes, room and context are made in `init`, after all that can fail there, and freed in
+  // `deinit`; `room` holds the largest size unpacked, and zstd is told how much there is on both
+  // sides.
   let name: String
   let bytes: UnsafeRawBufferPointer
   /// Offset of the frame unpacked last; 0 for none.
   private(set) var loaded: UInt64 = 0
   private let mapped: MappedFile?
-  private var room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
-  private let context = unsafe ZSTD_createDCtx()
+  private var room: UnsafeMutableRawBufferPointer
+  private let context: OpaquePointer?
 
   init(_ path: String) throws(InputError) {
     name = path == "-" ? "<stdin>" : path
@@ -159,6 +160,8 @@ public struct KftSource: DescribedSource {
       unsafe copy.copyBytes(from: all)
       unsafe bytes = UnsafeRawBufferPointer(copy)
     }
+    unsafe room = .allocate(byteCount: 1 << 16, alignment: 64)
+    unsafe context = ZSTD_createDCtx()
     unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
   }
 

@@ -86,7 +86,9 @@
     for (set, tags) in held.enumerated() {
       for (way, tag) in tags.enumerated() {
         let (word, shift) = place(way)
-        unsafe rows[set * stride + word] |= tag << shift
+        // Not `|=`: with the thread sanitizer Swift 6.3.1 makes broken code of it.
+        let at = set * stride + word
+        unsafe rows[at] = unsafe rows[at] | tag << shift
       }
     }
   }
