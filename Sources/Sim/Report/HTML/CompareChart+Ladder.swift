@@ -57,6 +57,17 @@ extension CompareChart {
       table: (["cause", "contribution", "low", "high", "share"], cells))
   }
 
+  /// The least of 1, 2 and 5 times a power of ten that steps from the least to the greatest of
+  /// `values` and zero in at most four, so that the axis's words fit beside one another.
+  private static func step(_ values: [Double]) -> Double {
+    let quarter = (values.reduce(0, max) - values.reduce(0, min)) / 4
+    guard quarter > 0 else { return 1 }
+    var power = 1.0
+    while power > quarter { power /= 10 }
+    while power * 10 < quarter { power *= 10 }
+    return [1, 2, 5].map { $0 * power }.first { $0 >= quarter } ?? 10 * power
+  }
+
   private func waterfallPlot(_ rows: [[String]], metric: String) -> Gnuplot.Plot {
     func bars(_ direction: Int, _ colour: String) -> String {
       // x, y, xlow, xhigh, ylow, yhigh of the boxes of one direction
@@ -64,9 +75,11 @@ extension CompareChart {
         + "($0-0.36):($0+0.36):ytic(1) with boxxyerror fs solid 0.8 noborder lc rgb '\(colour)'"
     }
     let unit = MetricCatalog.named(metric).map { $0.unit } ?? metric
+    let ends = rows.flatMap { $0[1...5].compactMap(Double.init) }.filter(\.isFinite)
     let commands = """
       set yrange [\(rows.count - 1).6:-0.6]
       set xrange [*:*]
+      set xtics \(Gnuplot.number(CompareChart.step(ends)))
       set offsets graph 0.02, graph 0.16, 0, 0
       set grid xtics lw 0.5 dt 3
       set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
