@@ -56,6 +56,7 @@ count() { # READER EXECUTIONS SECONDS
 turn() { # READER
   local reader=$1 log=$work/logs/$1.log status=0 largest=64 began=$SECONDS
   mkdir -p "$work/corpus/$reader" "$work/findings/$reader" "$work/logs"
+  rm -f "$work/logs/$reader.broken"
   # One allocation may take 64 MiB; a .kft chunk unpacks to 256 MiB at most (docs/limits.md).
   [ "$reader" = kft ] && largest=1024
   # A second a MiB, with room for the sanitizer and for a machine that does other things too.
@@ -73,6 +74,7 @@ turn() { # READER
   if [ $status -ne 0 ] || [ "$findings" -ne 0 ]; then
     failed=1
     echo "$reader broke; see $log" >&2
+    { echo "$reader, exit $status:" && tail -n 25 "$log"; } >"$work/logs/$reader.broken"
   fi
 }
 
@@ -80,8 +82,10 @@ turn() { # READER
   printf '%-20s %14s %10s %9s  %s\n' reader executions 'a second' 'peak MiB' findings
 if [ "$together" -gt 1 ]; then
   printf '%s\n' "${readers[@]}" | FUZZ_BUILD=no FUZZ_HEADER=no \
-    xargs -P "$together" -n 1 Tests/Fuzz/fuzz.sh -s "$seconds" -j 1
-  exit
+    xargs -P "$together" -n 1 Tests/Fuzz/fuzz.sh -s "$seconds" -j 1 && exit
+  # Last, so that the end of a log says what broke and with which input.
+  for reader in "${readers[@]}"; do cat "$work/logs/$reader.broken" 2>/dev/null || true; done
+  exit 1
 fi
 while :; do
   left=0

@@ -84,37 +84,19 @@ struct CompareChart {
     var cells: [[String]] = []
     var beyond: [String] = []
     for item in differences(treatment) {
-      guard let name = item["metric"]?.string, let relative = item["relative"]?.double,
-        let difference = item["difference"]?.double, let low = item["low"]?.double,
-        let high = item["high"]?.double, relative != 0, difference != 0
-      else { continue }
-      let base = difference / relative
-      guard base.isFinite, base != 0, abs(relative) < 100 else { continue }
-      let bounds = [low / abs(base), high / abs(base)]
-      let centre = difference / abs(base)
-      cells.append([
-        name, signedPercent(centre), signedPercent(bounds[0]), signedPercent(bounds[1]),
-      ])
-      // What multiplied would squeeze the rest against zero; the table has it.
-      guard abs(centre) <= 2, bounds.allSatisfy({ abs($0) <= 4 }) else {
-        beyond.append("\(name) \(signedPercent(centre))")
+      guard let name = item["metric"]?.string, let change = CompareChart.relative(item) else {
         continue
       }
-      rows.append(
-        [name] + [centre * 100, bounds[0] * 100, bounds[1] * 100].map { Gnuplot.number($0) })
+      cells.append([name] + change.map { signedPercent($0) })
+      // What multiplied would squeeze the rest against zero; the table has it.
+      guard abs(change[0]) <= 2, change.allSatisfy({ abs($0) <= 4 }) else {
+        beyond.append("\(name) \(signedPercent(change[0]))")
+        continue
+      }
+      rows.append([name] + change.map { Gnuplot.number($0 * 100) } + [""])
     }
     guard !rows.isEmpty else { return nil }
     let height = 90 + 24 * rows.count
-    let commands = """
-      set yrange [\(rows.count):-1]
-      set grid xtics lw 0.5 dt 3
-      set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
-      set xlabel 'difference, % of the baseline'
-      set ytics scale 0
-      unset key
-      plot 'relative' using 2:0:3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\
-        lc rgb '\(CompareChart.colour(1))'
-      """
     return Figure(
       title: "'\(treatment)' against '\(baseline)', metric by metric",
       caption: "\(isPaired ? "Paired" : "Unpaired") differences with their intervals, in % of the "
@@ -122,9 +104,35 @@ struct CompareChart {
         + "shows no difference at this number of replicates."
         + (beyond.isEmpty ? "" : " Off this scale: \(beyond.joined(separator: ", "))."),
       plot: .init(
-        width: 820, height: height, commands: commands,
+        width: 820, height: height, commands: changePlot("relative", rows: rows.count),
         tables: [.init(name: "relative", rows: rows)]),
       table: (["metric", "difference", "low", "high"], cells))
+  }
+
+  /// A difference and its bounds as shares of the baseline's mean; nil where that is zero, or the
+  /// two arms are equal.
+  private static func relative(_ item: JSONValue) -> [Double]? {
+    guard let relative = item["relative"]?.double, let difference = item["difference"]?.double,
+      let low = item["low"]?.double, let high = item["high"]?.double, relative != 0,
+      difference != 0, case let base = abs(difference / relative), base.isFinite, base != 0,
+      abs(relative) < 100
+    else { return nil }
+    return [difference / base, low / base, high / base]
+  }
+
+  /// Points with intervals in %, one metric a row; rows are name, value, low, high, words.
+  private func changePlot(_ table: String, rows: Int) -> String {
+    """
+    set yrange [\(rows):-1]
+    set grid xtics lw 0.5 dt 3
+    set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
+    set xlabel 'difference, % of the baseline'
+    set ytics scale 0
+    unset key
+    plot '\(table)' using 2:0:3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\
+      lc rgb '\(CompareChart.colour(1))', \\
+      '\(table)' using 4:0:5 with labels left offset 0.8,0
+    """
   }
 
   /// False: replicates of two arms were taken for unrelated samples.
@@ -140,24 +148,37 @@ struct CompareChart {
     (value >= 0 ? "+" : "−") + significant(abs(value), 3)
   }
 
-  /// Miss rates beside the ladder of causes, as one picture.
+  /// What loading changes beside the ladder of causes, as one picture.
   func picture() -> Gnuplot.Plot? {
-    guard let rates = rates()?.plot, let ladder = waterfall()?.plot else { return nil }
+    guard let treatment = json["comparisons"]?[0]?["treatment"]?.string,
+      let ladder = waterfall()?.plot
+    else { return nil }
+    let names = CompareChart.rateMetrics + ["translationCycles.pki"]
+    let rows = differences(treatment).compactMap { item -> [String]? in
+      guard let name = item["metric"]?.string, names.contains(name),
+        let change = CompareChart.relative(item)
+      else { return nil }
+      return [name] + change.map { Gnuplot.number($0 * 100) }
+        + ["\(signedPercent(change[0]))"]
+    }
+    guard !rows.isEmpty else { return nil }
     let commands = """
       set multiplot
-      set size 0.42, 1
-      set title 'Misses and page walks'
-      \(rates.commands)
+      set size 0.46, 1
+      set rmargin 9
+      set title 'What loading changes'
+      \(changePlot("changes", rows: rows.count))
       reset
       \(Gnuplot.preamble)
-      set origin 0.43, 0
-      set size 0.57, 1
+      set origin 0.46, 0
+      set size 0.54, 1
       set rmargin 9
-      set title 'What loading adds, cause by cause'
+      set title 'Page walks, cause by cause'
       \(ladder.commands)
       unset multiplot
       """
     return .init(
-      width: 1180, height: 350, commands: commands, tables: rates.tables + ladder.tables)
+      width: 1180, height: 350, commands: commands,
+      tables: [.init(name: "changes", rows: rows)] + ladder.tables)
   }
 }
