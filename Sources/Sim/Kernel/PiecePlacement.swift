@@ -30,7 +30,7 @@ extension SimulatedKernel {
       (piece.frames, piece.pageSize) = (placed.frames, placed.pageSize)
       return piece
     }
-    guard let range = arenas[arena].allocate(size: size, alignment: rules.alignment) else {
+    guard let range = takeAddresses(size, alignment: rules.alignment, arena: arena) else {
       throw .noAddressSpace(arena: rules.arena, size: size)
     }
     var piece = piece(module, index, range, requested: size, offsets)
@@ -70,7 +70,7 @@ extension SimulatedKernel {
     }
     resetDirectMap(piece.frames)
     give(piece.frames)
-    arenas[arena].free(piece.range)
+    giveAddresses(piece.range, arena: arena)
     _ = applySpanChanges(arena, rules)
   }
 

@@ -16,7 +16,7 @@ public struct SimulatedKernel: Sendable {
   public private(set) var loaded: [LoadedImage] = []
   /// Full flushes of every CPU's TLB so far, by loads and unloads. Those of freeing a module's init
   /// memory count when it is loaded.
-  public private(set) var flushes: Int = 0
+  public internal(set) var flushes: Int = 0
   /// Which leaves map physical memory now.
   public internal(set) var directMap: DirectMap
   /// Pages kept for each load beside its areas, by serial.
@@ -30,6 +30,8 @@ public struct SimulatedKernel: Sendable {
   var arenas: [Arena]
   /// Physical pages of spans the two-level arenas own, by the span's start.
   var spanFrames: [UInt64: [UInt64]] = [:]
+  /// Freed areas whose addresses are not free yet.
+  var unpurged = UnpurgedAreas()
   /// Nothing was loaded since boot but what came with it.
   var isBooting = true
   /// Colour the next page gets.
@@ -108,6 +110,7 @@ public struct SimulatedKernel: Sendable {
     emptyTextCache()
     directMap = bootDirectMap
     space = AddressSpace()
+    unpurged = UnpurgedAreas()
     arenas = SimulatedKernel.arenas(profile, image: image, seed: bootSeed)
     image.map(into: &space, profile: profile, physicalStart: physicalStart)
     mapIdentityWindows()

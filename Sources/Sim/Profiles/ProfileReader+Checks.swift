@@ -21,10 +21,11 @@ extension ProfileReader {
       let region = value.mapping { map in
         BaseRegion(
           kind: map.required("kind")?.choice(SectionKind.self) ?? .text,
-          size: map.bytes("size"), alignment: map.bytes("alignment", default: 4096))
+          size: map.bytes("size"), alignment: map.bytes("alignment", default: 4096),
+          skip: map.bytes("skip", default: 0))
       }
       if region.alignment.nonzeroBitCount != 1 { value.report("alignment is no power of two") }
-      if region.size > 1 << 32 { value.report("a region above 4GiB") }
+      if region.size > 1 << 32 || region.skip > 1 << 32 { value.report("a region above 4GiB") }
       profile.regions.append(region)
     }
   }
@@ -33,6 +34,7 @@ extension ProfileReader {
   static func arenaExtras(_ arena: YAMLMapping, _ profile: inout ArenaProfile) {
     profile.anchor = arena.optional("anchor")?.choice(ArenaAnchor.self) ?? .fixed
     profile.reach = arena.bytes("reach", default: 0)
+    profile.lazyPurge = arena.bytes("lazyPurge", default: 0)
     profile.seed = arena.optional("seed")?.choice(SectionKind.self)
     profile.seedLimit = arena.bytes("seedLimit", default: .max)
     profile.identityPage = arena.optional("identityPage")?.pageSize()
@@ -66,7 +68,7 @@ extension ProfileReader {
     var left = AddressRange.highest - min(image.start, AddressRange.highest)
     for region in image.regions {
       if region.alignment > alignmentLimit { root.report("a region aligned to more than 1GiB") }
-      let taken = region.size &+ min(region.alignment, alignmentLimit)
+      let taken = region.size &+ region.skip &+ min(region.alignment, alignmentLimit)
       left -= min(left, taken)
     }
     // Its last page ends in the address space as well.
@@ -149,7 +151,7 @@ extension ProfileReader {
     var end = profile.image.start
     for region in profile.image.regions {
       let unit = max(region.alignment, 1) - 1
-      let start = (end &+ unit) & ~unit
+      let start = ((end &+ unit) & ~unit) &+ region.skip
       guard start >= end, region.size < AddressRange.highest - min(start, AddressRange.highest)
       else { break }
       end = start + region.size

@@ -36,6 +36,8 @@ public struct ArenaProfile: Hashable, Sendable {
   public var anchor: ArenaAnchor = .fixed
   /// Farthest a module may lie from the end of the base image's text, bytes; 0: anywhere.
   public var reach: UInt64 = 0
+  /// Freed addresses stay taken until more than this many bytes of them are pending; 0: not at all.
+  public var lazyPurge: UInt64 = 0
   /// The arena starts out owning what the base image leaves of its last page behind this kind.
   public var seed: SectionKind?
   /// Most bytes of that.
@@ -166,6 +168,8 @@ public struct BaseRegion: Hashable, Sendable {
   public var kind: SectionKind
   public var size: UInt64
   public var alignment: UInt64
+  /// Bytes left free behind the aligned place.
+  public var skip: UInt64 = 0
 }
 
 /// How the direct map of physical memory is mapped and what loading does to it.
