@@ -5,7 +5,7 @@ extension SystemProfile {
     let mebibyte: UInt64 = 1 << 20
     let page = max(image.pageSize, basePage).bytes
     let stated = image.regions.map {
-      BaseImage.Region(kind: $0.kind, size: $0.size, alignment: max($0.alignment, 1))
+      BaseImage.Region(kind: $0.kind, size: $0.size, alignment: max($0.alignment, 1), skip: $0.skip)
     }
     let generic: [(SectionKind, UInt64, UInt64)] = [
       (.text, 8, page), (.rodata, 4, page), (.data, 4, page), (.initData, 1, basePage.bytes),

@@ -147,6 +147,13 @@ public struct LinkedImage: Sendable {
     flush(whole.upper, &space)
   }
 
+  /// Large pages of the image's mapping that `map` splits.
+  func splitLargePages(base: PageSize, large: PageSize, splitTail tail: UInt64) -> Int {
+    stride(from: large.floor(range.lower), to: range.upper, by: Int(large.bytes)).count {
+      isSplit(AddressRange(start: $0, size: large.bytes), base, large, tail: tail)
+    }
+  }
+
   private func isSplit(
     _ page: AddressRange, _ base: PageSize, _ large: PageSize, tail: UInt64
   ) -> Bool {

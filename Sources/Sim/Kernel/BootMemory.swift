@@ -1,7 +1,7 @@
 extension PageAllocator {
   /// The memory of a machine of `bytes` that boots a system: on Linux zones with per-CPU lists,
-  /// watermarks and the era's fallback rule, the image's own frames never handed out; elsewhere one
-  /// plain zone.
+  /// watermarks and the era's fallback rule, the image's own frames never handed out but for those
+  /// it gives back (`LinkedImage.freedAtBoot`); elsewhere one plain zone.
   public init(
     booting profile: SystemProfile, bytes: UInt64, image: LinkedImage, physicalStart: UInt64,
     cmaBytes: UInt64 = 0
@@ -11,14 +11,20 @@ extension PageAllocator {
       return
     }
     let page = PageSize.base4K
-    let first = page.number(physicalStart)
-    let end = max(first, page.number(page.ceil(physicalStart &+ image.range.size)))
-    let parts = MemoryMap(profile, bytes: bytes).ranges.flatMap { range in
-      let (lower, upper) = (page.number(range.lower), page.number(range.upper))
-      return [lower..<max(lower, min(first, upper)), max(lower, min(end, upper))..<upper]
+    let ranges = MemoryMap(profile, bytes: bytes).ranges
+    let kept = image.keptAfterBoot(profile, physicalStart: physicalStart)
+    let parts = ranges.flatMap { range in
+      var parts: [AddressRange] = []
+      var cursor = range.lower
+      for part in kept where part.overlaps(range) {
+        if cursor < part.lower { parts.append(AddressRange(cursor, part.lower)) }
+        cursor = max(cursor, min(part.upper, range.upper))
+      }
+      return parts + (cursor < range.upper ? [AddressRange(cursor, range.upper)] : [])
     }
     self.init(
-      memory: parts.filter { !$0.isEmpty }
+      memory: parts.map { page.number($0.lower)..<page.number($0.upper) }
+        .filter { !$0.isEmpty }
         .map { FrameNumber($0.lowerBound)..<FrameNumber($0.upperBound) },
       rule: FallbackRule(rawValue: profile.setting("fallbackRule") ?? "") ?? .moveAlways,
       keepsHighOrders: (LinuxEra(rawValue: profile.setting("era") ?? "") ?? .v6_1) >= .v6_1,
@@ -38,7 +44,8 @@ extension PageAllocator {
     let settings = ["fallbackRule", "era"].map { profile.setting($0) ?? "" }
     let reserved =
       profile.directMap.splitsOnProtect ? profile.arenas.reduce(0) { $0 + $1.reserved } : 0
-    let numbers = [physicalStart, image.range.size, reserved].map { "\($0)" }
+    let kept = image.keptAfterBoot(profile, physicalStart: physicalStart)
+    let numbers = ([reserved] + kept.flatMap { [$0.lower, $0.upper] }).map { "\($0)" }
     return (settings + [profile.arch] + numbers).joined(separator: " ")
   }
 }
@@ -77,6 +84,11 @@ extension SimulatedKernel {
     }
     for frame in memory.bootFrames { map.protect(AddressRange(start: frame, size: page.bytes)) }
     map.startCounting()
+    let large = profile.image.pageSize
+    if profile.image.mapping == .splitAtBoundaries, large > page {
+      map.countImageSplits(
+        image.splitLargePages(base: page, large: large, splitTail: profile.image.splitTail))
+    }
     return map
   }
 }

@@ -1,11 +1,11 @@
 extension BaseImage {
   /// These regions' sizes at the place and with the alignments `profile` states; itself for systems
-  /// that state none.
+  /// that state none, and for Linux, whose profiles state an image for runs that name none.
   ///
   /// One base kernel can so stand under every system's rules, and references to it stay the same.
   public func rebased(to profile: SystemProfile) -> BaseImage {
     let stated = profile.image.regions
-    guard !stated.isEmpty else { return self }
+    guard !stated.isEmpty, profile.family != .linux else { return self }
     return BaseImage(
       name: name, start: profile.image.start, physicalStart: profile.image.physicalStart,
       regions: regions.map { region in

@@ -55,9 +55,10 @@ public enum MemoryReport {
 
   /// The direct map's lines of `/proc/meminfo` (kB) and `/proc/vmstat`.
   static func counters(_ map: DirectMap) -> JSONValue {
-    [
-      "DirectMap4k": JSONValue(map.kilobytes4K), "DirectMap2M": JSONValue(map.kilobytes2M),
-      "DirectMap1G": JSONValue(map.kilobytes1G + map.recounted1G),
+    let shown = map.shown
+    return [
+      "DirectMap4k": JSONValue(shown.kilobytes4K), "DirectMap2M": JSONValue(shown.kilobytes2M),
+      "DirectMap1G": JSONValue(shown.kilobytes1G),
       "direct_map_level2_splits": JSONValue(map.level2Splits),
       "direct_map_level3_splits": JSONValue(map.level3Splits),
     ]

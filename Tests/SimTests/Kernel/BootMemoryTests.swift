@@ -21,7 +21,9 @@ import Testing
   @Test func `Linux boots with its zones, the image's frames taken; others with one zone`() throws {
     let kernel = try Self.kernel("linux-6.1")
     #expect(kernel.memory.zones.map(\.name) == ["DMA", "DMA32", "Normal"])
-    let image = kernel.image.range.size
+    let start = kernel.profile.image.physicalStart
+    let freed = kernel.image.freedAtBoot(kernel.profile, physicalStart: start)
+    let image = kernel.image.range.size - freed.reduce(0) { $0 + $1.size }
     let firmware: UInt64 = 39
     #expect(kernel.memory.managedFrames + PageSize.base4K.count(image) + firmware == 8 << 18)
     #expect(!kernel.memory.isFree(FrameNumber(kernel.profile.image.physicalStart >> 12)))

@@ -42,9 +42,33 @@ import Testing
     #expect(map.kilobytes1G == 0)
     #expect(map.recounted1G == Self.shown1G)
     #expect((map.level2Splits, map.level3Splits) == (0, 0))
+    // Five leaves of the image's own mapping count as the direct map's. Two more of the eleven are
+    // chance: the BPF pack crossed a leaf's end, and one page of a BPF program was protected.
+    #expect(map.imageSplits == 5)
+    let chance: UInt64 = 2
+    #expect(map.shown.kilobytes4K + chance * 2048 == Self.boot.kilobytes4K)
+    #expect(map.shown.kilobytes2M - chance * 2048 == Self.boot.kilobytes2M)
+    #expect(map.shown.kilobytes1G == Self.shown1G)
+    #expect(map.meminfo.hasPrefix("DirectMap4k:       20324 kB\nDirectMap2M:     3125248 kB\n"))
     // The first 2 MiB, code's and constants' ends, the firmware's pages behind the last 473.
     #expect(map.leaf(of: 0x100_000) == .base4K && map.leaf(of: 0x7fff_0000) == nil)
     #expect(map.leaf(of: 0x7fe0_0000) == .base4K && map.leaf(of: 0x7fc0_0000) == .large2M)
+  }
+
+  @Test func `the image gives back what the guest's log says, and other pages may have it`()
+    throws
+  {
+    let kernel = try Self.kernel(.fresh, loading: false)
+    let (image, profile) = (kernel.image, kernel.profile)
+    var memory = kernel.memory
+    let freed = image.freedAtBoot(profile, physicalStart: profile.image.physicalStart)
+    // text/rodata gap, rodata/data gap, SMP alternatives and initmem, decrypted memory: kB.
+    #expect(freed.map { $0.size >> 10 } == [2040, 1108, 36 + 2824, 2036])
+    #expect(freed.allSatisfy { memory.isFree(FrameNumber($0.lower >> 12)) })
+    #expect(!memory.isFree(FrameNumber((freed[0].lower >> 12) - 1)))
+    while memory.allocate(order: 0, migrateType: .movable) != nil {}
+    memory.drain()
+    #expect(freed.allSatisfy { !memory.isFree(FrameNumber($0.lower >> 12)) })
   }
 
   @Test func `a gigabyte leaf that is still whole is shown three times`() {
