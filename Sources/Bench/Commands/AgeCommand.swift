@@ -7,8 +7,19 @@ struct AgeCommand: ParsableCommand {
     commandName: "age",
     abstract: "Ages memory and prints it as the kernel does; or fits the ageing to a snapshot.",
     discussion: """
+      Ages:
+      \(MemoryAge.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
+
+      Both indices rise with fragmentation, and are the kernel's own. The unusable free space index \
+      is the share of free memory that lies in blocks too small for a request of an order. The \
+      fragmentation index says why a request that fails does: near 0 for lack of memory, near 1 \
+      because what is free lies in pieces, -1.000 where it would not fail. The contiguity histogram \
+      shows in how long physical runs single-page requests are served: what TLBs that join \
+      neighbours, and splits of the direct map, depend on.
+
       --fit takes a /proc/buddyinfo and finds the parameters whose memory looks like it: the \
-      distance is that of the unusable free space index over orders 1 to 10.
+      distance is that of the unusable free space index over orders 1 to 10. A fitted share is the \
+      most a class may hold; 'held' says what it does.
       """)
 
   @Option(name: .long, help: "Physical memory of the zone.")
@@ -59,8 +70,10 @@ struct AgeCommand: ParsableCommand {
       var aged = PageAllocator(
         booting: profile, bytes: bytes, image: LinkedImage(image),
         physicalStart: image.physicalStart, cmaBytes: try cmaBytes(cma, of: bytes))
-      aged.age(named.parameters, seed: Seed(seed))
-      let members: [String: JSONValue] = ["age": .string(age), "memory": JSONValue(bytes)]
+      let ageing = aged.age(named.parameters, seed: Seed(seed))
+      let members: [String: JSONValue] = [
+        "age": .string(age), "memory": JSONValue(bytes), "held": AgeReport.held(ageing),
+      ]
       try output.emit(
         AgeReport.document(aged, members), of: Sources(seed: seed, system: profile), record)
     }
@@ -94,11 +107,11 @@ struct AgeCommand: ParsableCommand {
       throw InputError(file: path, error.description)
     }
     var aged = BuddyAllocator(frames: min(bytes >> 12, 1 << 15))
-    _ = Ageing.age(&aged, fit.parameters, seed: Seed(seed))
+    let ageing = Ageing.age(&aged, fit.parameters, seed: Seed(seed))
     return AgeReport.document(
       PageAllocator(aged),
       [
-        "zone": .string(chosen.zone), "memory": JSONValue(bytes),
+        "zone": .string(chosen.zone), "memory": JSONValue(bytes), "held": AgeReport.held(ageing),
         "fit": [
           "distance": JSONValue(fit.distance), "pValue": JSONValue(fit.pValue),
           "evaluations": JSONValue(fit.evaluations),
@@ -115,6 +128,12 @@ struct AgeCommand: ParsableCommand {
 
 /// The answer of `age` in every form.
 private enum AgeReport {
+  /// Pages by owner.
+  static func held(_ ageing: Ageing) -> JSONValue {
+    .object(
+      Dictionary(uniqueKeysWithValues: ageing.heldPages.map { ($0.owner, JSONValue($0.pages)) }))
+  }
+
   static func parameters(_ parameters: AgeingParameters) -> JSONValue {
     [
       "fill": JSONValue(parameters.fill), "turnover": JSONValue(parameters.turnover),
@@ -144,21 +163,20 @@ private enum AgeReport {
         String(counts.fragmentationIndex(order: $0)),
       ]
     }
-    let fit = extra["fit"]
     let indices = orders.map { Double(counts.unusableIndex(order: $0)) }
     return ReportDocument(
       kind: "age", members: members,
       csv: CSVTable(
         header: ["order", "blocks", "unusableIndex", "fragmentationIndex"], rows: rows),
-      table: { _ in text(memory, runs, fit, indices) })
+      table: { _ in text(memory, runs, extra, indices) })
   }
 
   private static func text(
-    _ memory: PageAllocator, _ runs: ContiguityHistogram, _ fit: JSONValue?,
+    _ memory: PageAllocator, _ runs: ContiguityHistogram, _ extra: [String: JSONValue],
     _ indices: [Double]
   ) -> String {
     var text = ""
-    if let fit {
+    if let fit = extra["fit"] {
       text +=
         "fit: root mean square index distance \(shown(fit["distance"])), "
         + "p \(shown(fit["pValue"])), \(fit["evaluations"]?.int ?? 0) evaluations\n"
@@ -173,8 +191,27 @@ private enum AgeReport {
       + Sparkline.text(indices, width: 40) + "\n"
     text +=
       "\n\(runs.pages) single pages come in \(runs.runCount) contiguous runs, mean "
-      + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n"
-    return text
+      + "\(shown(JSONValue(runs.mean))), longest \(runs.longest)\n" + histogram(runs)
+    let held = ["unmovable", "reclaimable", "anonymous", "cache"].map { owner in
+      let pages = extra["held"]?[owner]?.double ?? 0
+      let share = (pages / Double(max(1, memory.managedFrames)) * 1000).rounded() / 10
+      return "\(owner) \(share) %"
+    }
+    return text + "\nheld: " + held.joined(separator: ", ") + " of the pages handed over at boot\n"
+  }
+
+  /// One row for each length there is: how many runs, and a bar.
+  private static func histogram(_ runs: ContiguityHistogram) -> String {
+    let most = max(1, runs.runs.max() ?? 1)
+    var table = TextTable(columns: [.init("RUN OF PAGES"), .number("RUNS"), .init("")])
+    for (bin, count) in runs.runs.enumerated() where count > 0 {
+      let (lower, upper) = (1 << bin, (2 << bin) - 1)
+      table.append([
+        lower == upper ? "\(lower)" : "\(lower)–\(upper)", String(count),
+        String(repeating: "█", count: Int((count * 40 + most - 1) / most)),
+      ])
+    }
+    return "\n" + table.text(width: nil)
   }
 
   private static func shown(_ value: JSONValue?) -> String {

@@ -22,6 +22,12 @@ public struct Ageing: Sendable {
   }
 
   public let parameters: AgeingParameters
+
+  /// Pages each class holds now, `cache` last.
+  public var heldPages: [(owner: String, pages: UInt64)] {
+    Class.allCases.map { ("\($0)", pages[$0.rawValue]) }
+  }
+
   /// Allocations made while ageing.
   public private(set) var allocations: UInt64 = 0
 
@@ -84,7 +90,8 @@ public struct Ageing: Sendable {
     var budget = UInt64(managed * (parameters.fill + parameters.turnover))
     let share = [parameters.unmovable, parameters.reclaimable, parameters.anonymous]
     let targets = share.map { UInt64(managed * $0) }
-    // Until memory is first full every class grows in proportion; then all classes churn.
+    // Classes are drawn by their share, and a draw of cache takes a whole file: until memory turns
+    // over often the others stay below what they may hold.
     while budget > 0 {
       let used = available - zone.freeFrames
       if parameters.turnover == 0 && used >= target { break }

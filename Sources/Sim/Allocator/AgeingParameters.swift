@@ -1,19 +1,20 @@
 /// What drives a machine's memory to its steady state. Shares are of the zone's managed frames.
 ///
-/// The generator is a population model: every class of memory has a target size; each step
-/// allocates for a class drawn by its traffic and, when the class is above its target, gives back
-/// a random older member (so lifetimes are exponential with the class's turnover time). File
-/// cache takes what is left and is reclaimed in runs when free memory falls below the watermark.
+/// The generator is a population model: a class of memory is drawn by its share, and allocates; one
+/// that holds more than its share gives back random older members (so lifetimes are exponential
+/// with the class's turnover time). File cache takes what is left and is reclaimed in runs when
+/// free memory falls below the watermark. A share is thus a ceiling and a rate: what a class holds
+/// in the end (`Ageing.heldPages`) reaches it only after enough turnover.
 public struct AgeingParameters: Hashable, Sendable {
   /// Share of memory in use when ageing ends; the rest is free.
   public var fill: Double
   /// How often the page cache's worth of memory is read anew and reclaimed.
   public var turnover: Double
-  /// Share held by slabs, page tables and buffers that cannot be moved.
+  /// Most that slabs, page tables and buffers that cannot be moved hold, and how often they are drawn.
   public var unmovable: Double
-  /// Share held by reclaimable slabs (inode and directory caches).
+  /// The same of reclaimable slabs (inode and directory caches).
   public var reclaimable: Double
-  /// Share held by processes (anonymous, movable).
+  /// The same of processes (anonymous, movable).
   public var anonymous: Double
   /// Share of anonymous memory in 2 MiB pages.
   public var hugeAnonymous: Double
@@ -63,6 +64,16 @@ public enum MemoryAge: String, CaseIterable, Sendable {
   case month
   /// Long under pressure: little free, almost all of it in small pieces.
   case worn
+
+  /// What it stands for, in one line.
+  public var summary: String {
+    switch self {
+    case .fresh: "just booted: kernel memory and a small cache, nothing reclaimed (assumed)"
+    case .day: "some hours of file work: fitted to a recorded 6.1 guest"
+    case .month: "a warm cache in most of memory: fitted to one real /proc/buddyinfo"
+    case .worn: "long under pressure: little free, nearly all of it in small pieces (assumed)"
+    }
+  }
 
   public var parameters: AgeingParameters {
     switch self {

@@ -23,8 +23,11 @@ extension BuddyAllocator: PageSource {
 
 extension PageAllocator {
   /// Drives memory to the steady state of a machine in use; its movable pages may be compacted.
-  public mutating func age(_ parameters: AgeingParameters, seed: Seed) {
-    movablePages = Ageing.age(&self, parameters, seed: seed).movablePages
+  @discardableResult
+  public mutating func age(_ parameters: AgeingParameters, seed: Seed) -> Ageing {
+    let ageing = Ageing.age(&self, parameters, seed: seed)
+    movablePages = ageing.movablePages
+    return ageing
   }
 }
 
