@@ -105,8 +105,9 @@ install: build man
 
 # A package for any computer of this architecture: no native code, Swift's library inside.
 PORTABLE = .build-deb
+PORTABLY = $(SWIFT) build -c release --scratch-path $(PORTABLE) --static-swift-stdlib
 deb: deps man
-	$(SWIFT) build -c release --scratch-path $(PORTABLE) --static-swift-stdlib --product kfrag
+	$(PORTABLY) --product kfrag
 	packaging/deb.sh $(PORTABLE)/release/kfrag $(MANUALS) .build
 
 # Wants root: installs the package in a clean Debian root and runs it there.
@@ -120,12 +121,12 @@ kick-tires: build
 
 # Instruction counts of the kernels against Tests/Performance/budgets.json, without native code:
 # callgrind knows no AVX-512.
-GATE = .build-gate
+GATE = $(PORTABLE)/release/Gate
 .PHONY: perf-gate peers
 perf-gate: deps
-	@$(SWIFT) build -c release --scratch-path $(GATE) --product Gate
-	@GATE=$(GATE)/release/Gate Tests/Performance/gate.sh
-	@GATE=$(GATE)/release/Gate Tests/Performance/test-gate.sh
+	@$(PORTABLY) --product Gate
+	@GATE=$(GATE) Tests/Performance/gate.sh
+	@GATE=$(GATE) Tests/Performance/test-gate.sh
 
 # kfrag, our C loops and the peers found, on the same traces in one run.
 PEERS ?= .build/peers.csv

@@ -2,14 +2,19 @@
 // kfrag: what loading kernel modules costs in TLB misses, compared with linking them in.
 import PackageDescription
 
+/// In CI a warning is an error.
+let warnings: [SwiftSetting] =
+  Context.environment["KFRAG_CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
 /// Settings every target shares. No unsafe flags: a source build adds `-Xcc -march=native`
 /// through `make`; a packaged binary picks its kernels at run time.
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+let strict: [SwiftSetting] =
+  warnings + [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
 
 /// Outside the test suites all that is unsafe is marked, and says why it is right.
 let safe = strict + [.strictMemorySafety()]

@@ -61,6 +61,7 @@ turn() { # READER
   [ "$reader" = kft ] && largest=1024
   # A second a MiB, with room for the sanitizer and for a machine that does other things too.
   KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=$timeout \
+    -report_slow_units=$timeout \
     -rss_limit_mb=1024 -malloc_limit_mb=$largest -detect_leaks=0 \
     -artifact_prefix="$work/findings/$reader/" -print_final_stats=1 -verbosity=1 \
     "$work/corpus/$reader" "Tests/Fuzz/Corpus/$reader" </dev/null >"$log" 2>&1 || status=$?

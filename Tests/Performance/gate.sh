@@ -5,7 +5,7 @@
 # Callgrind knows no AVX-512, so what is measured are the portable kernels every CPU runs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-gate=${GATE:-.build-gate/release/Gate}
+gate=${GATE:-.build-deb/release/Gate}
 budgets=${BUDGETS:-Tests/Performance/budgets.json}
 references=${REFERENCES:-500000}
 kernels=${KERNELS:-portable engine fifo random srrip portableCurve stackDistance}

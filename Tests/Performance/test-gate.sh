@@ -4,7 +4,7 @@
 # A loop slowed on purpose: the same kernel run over more references against the old budget.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-export GATE=${GATE:-.build-gate/release/Gate} REFERENCES=${REFERENCES:-500000} KERNELS=portable
+export GATE=${GATE:-.build-deb/release/Gate} REFERENCES=${REFERENCES:-500000} KERNELS=portable
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 BUDGETS=$work/one.json Tests/Performance/gate.sh --update >/dev/null

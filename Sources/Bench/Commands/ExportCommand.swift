@@ -60,7 +60,7 @@ struct ExportCommand: ParsableCommand {
     try writer.finish()
     guard output.json else { return }
     var report = output
-    report.output = nil
+    report.common.output = nil
     try report.emit(
       ReportDocument(
         kind: "export",

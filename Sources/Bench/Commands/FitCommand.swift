@@ -49,7 +49,7 @@ struct FitCommand: ParsableCommand {
     var report = output
     if let path = output.output, path != "-" {
       try AtomicFile.write(Array(fit.yaml.utf8), to: path)
-      report.output = nil
+      report.common.output = nil
     }
     try report.emit(
       LocalityFitReport.document(fit), of: Sources(files: [recording], seed: seed), record)

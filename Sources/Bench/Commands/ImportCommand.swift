@@ -42,7 +42,7 @@ struct ImportCommand: ParsableCommand {
     }
     let result = try importReferences(&source)
     var report = output
-    report.output = nil
+    report.common.output = nil
     try report.emit(result.document, of: Sources(files: trace.files), record)
     let split = result.description.crossings
     if split > 0 {

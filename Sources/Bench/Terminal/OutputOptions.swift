@@ -1,13 +1,10 @@
 import ArgumentParser
 import Sim
 
-/// `--json`, `--csv`, `-o PATH`, `--no-progress`: how every command hands over its answer.
-struct OutputOptions: AnswerOptions {
+/// `--json`, `-o PATH`, `--no-progress`, `--quiet`: what every command's answer can be asked for.
+struct CommonOutputOptions: ParsableArguments {
   @Flag(name: .long, help: "Print one JSON object.")
   var json = false
-
-  @Flag(name: .long, help: "Print one CSV table (RFC 4180).")
-  var csv = false
 
   @Option(name: .shortAndLong, help: "Write there instead, whole or not at all.")
   var output: String?
@@ -17,33 +14,27 @@ struct OutputOptions: AnswerOptions {
 
   @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
   var quiet = false
+}
 
-  init() {}
+/// The same, or a table: how most commands hand over their answer.
+struct OutputOptions: AnswerOptions {
+  @Flag(name: .long, help: "Print one CSV table (RFC 4180).")
+  var csv = false
+
+  @OptionGroup var common: CommonOutputOptions
 
   func validate() throws {
-    if json && csv { throw ValidationError("--json and --csv exclude each other") }
+    if common.json && csv { throw ValidationError("--json and --csv exclude each other") }
   }
 }
 
-/// The same for commands whose answer is no table.
+/// For commands whose answer is no table.
 struct PlainOutputOptions: AnswerOptions {
-  @Flag(name: .long, help: "Print one JSON object.")
-  var json = false
-
   /// Known, so that the answer to it can say what to do instead.
   @Flag(name: .long, help: .hidden)
   var csv = false
 
-  @Option(name: .shortAndLong, help: "Write there instead, whole or not at all.")
-  var output: String?
-
-  @Flag(name: .customLong("no-progress"), help: "Show no progress, not even on a terminal.")
-  var noProgress = false
-
-  @Flag(name: .shortAndLong, help: "Print nothing but the answer and errors.")
-  var quiet = false
-
-  init() {}
+  @OptionGroup var common: CommonOutputOptions
 
   func validate() throws {
     if csv { throw ValidationError("this command's answer has no CSV form; use --json") }
@@ -52,11 +43,15 @@ struct PlainOutputOptions: AnswerOptions {
 
 /// How a command was asked to hand over its answer.
 protocol AnswerOptions: ParsableArguments {
-  var json: Bool { get }
   var csv: Bool { get }
-  var output: String? { get }
-  var noProgress: Bool { get }
-  var quiet: Bool { get }
+  var common: CommonOutputOptions { get }
+}
+
+extension AnswerOptions {
+  var json: Bool { common.json }
+  var output: String? { common.output }
+  var noProgress: Bool { common.noProgress }
+  var quiet: Bool { common.quiet }
 }
 
 extension AnswerOptions {

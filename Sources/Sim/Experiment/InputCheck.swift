@@ -134,9 +134,12 @@ public enum InputCheck {
 
   /// The first system whose tools say `word`.
   static func speaker(_ word: Substring) -> String? {
-    ProfileCatalog.names.first { name in
-      verbs(of: [name]).dropFirst(LifecycleTrace.commonForms.count).contains { $0.word == word }
-    }
+    speakers.first { $0.verbs.contains(where: { $0.word == word }) }?.system
+  }
+
+  /// What each system's tools say beside the common verbs.
+  private static let speakers = ProfileCatalog.names.map { name in
+    (system: name, verbs: verbs(of: [name]).dropFirst(LifecycleTrace.commonForms.count))
   }
 
   private static let everyKey = keys(of: ProfileCatalog.names)
