@@ -6,6 +6,7 @@
 # `16x16` of a whole array is fully associative here.
 say cachegrind
 T=Tests/SimTests/Data/ls-full.lackey.txt.zst
+rm -f "$W"/*-*-*.json
 echo "l1i,l1d,l2,level,cachegrind,kfrag,difference" >"$OUT/equal.csv"
 tail -n +2 "$S/cachegrind.csv" | while IFS=, read -r i d l code data last; do
   "$K" tlb $T --l1i "$i" --l1d "$d" --l2 "$l" --crossing one --csv >"$W/tlb.csv"
@@ -14,9 +15,12 @@ tail -n +2 "$S/cachegrind.csv" | while IFS=, read -r i d l code data last; do
     $1 == "L1D" { print i, d, l, "data", data, $NF, $NF - data }
     $1 == "L2" { print i, d, l, "second level", last, $NF, $NF - last }' "$W/tlb.csv" \
     >>"$OUT/equal.csv"
+  "$K" tlb $T --l1i "$i" --l1d "$d" --l2 "$l" --crossing one --json -o "$W/$i-$d-$l.json"
   # Of the last, with the hash of the trace.
-  "$K" tlb $T --l1i "$i" --l1d "$d" --l2 "$l" --crossing one --json -o "$OUT/equal.json"
+  cp "$W/$i-$d-$l.json" "$OUT/equal.json"
 done
+"$K" curve $T --sets 1..128 --ways 1..16 --json -o "$W/curve.json"
+"$K" report "$W/curve.json" "$W"/*-*-*.json --title "The counts cachegrind prints too" --html "$OUT/report.html"
 
 # Speed, beside whatever peers there are: Tests/Performance/peers.sh says which it looks for.
 say speed

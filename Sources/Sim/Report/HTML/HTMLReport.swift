@@ -160,7 +160,10 @@ public struct HTMLReport {
   mutating func records(_ result: ResultFile, skipping: Set<String> = []) {
     let lists = HTMLTables.lists(result.json).filter { !skipping.contains($0.key) }
     guard !lists.isEmpty else { return }
-    let title = HTMLTables.title(kind: result.kind)
+    var title = HTMLTables.title(kind: result.kind)
+    if results.count(where: { $0.kind == result.kind }) > 1 {
+      title += ": \(result.path.split(separator: "/").last ?? "")"
+    }
     plain(title) { out in
       for list in lists {
         out.element("h3", text: HTMLTables.title(list: list.key))
