@@ -10,7 +10,7 @@ public struct AgeingParameters: Hashable, Sendable {
   public var fill: Double
   /// How often the page cache's worth of memory is read anew and reclaimed.
   public var turnover: Double
-  /// Most that slabs, page tables and buffers that cannot be moved hold, and how often they are drawn.
+  /// Most that slabs, page tables and buffers that cannot be moved hold; how often they are drawn.
   public var unmovable: Double
   /// The same of reclaimable slabs (inode and directory caches).
   public var reclaimable: Double

@@ -147,6 +147,7 @@ public struct TraceRun: Sendable {
       module.sections.rodata = bytes("rodata")
       module.sections.data = bytes("data") + bytes("bss")
       module.sections.initText = bytes("init")
+      module.sections.perCPU = bytes("percpu")
       let total = module.sections.size(of: .image)
       guard total > 0, seen.insert(event.module).inserted else { continue }
       module.dependencies = (event["depends"] ?? "").split(separator: ",").map { String($0) }

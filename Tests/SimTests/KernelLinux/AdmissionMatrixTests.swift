@@ -164,6 +164,43 @@ struct AdmissionRow: Sendable {
       claim: "names that lied about their licence are P", errno: nil, taint: "P",
       evidence: "module_license_taint_check", facts: { $0.name = "driverloader" }),
     AdmissionRow(
+      claim: "a livepatch taints K", eras: signed, errno: nil, taint: "K",
+      evidence: "check_modinfo_livepatch", facts: { $0.isLivepatch = true }),
+    AdmissionRow(
+      claim: "a test module taints N since the letter exists", eras: [.v6_1] + new, errno: nil,
+      taint: "N", evidence: "TAINT_TEST, absent in 5.10.223", facts: { $0.isTest = true }),
+    AdmissionRow(
+      claim: "and nothing before", eras: [.v2_6, .v5_10], errno: nil,
+      evidence: "kernel/panic.c taint_flags 5.10.223", facts: { $0.isTest = true }),
+    AdmissionRow(
+      claim: "ndiswrapper taints P and keeps what is GPL-only", errno: nil, taint: "P",
+      evidence: "module_license_taint_check: the kernel is tainted, the module is not",
+      facts: {
+        $0.name = "ndiswrapper"
+        $0.usesGPLOnly = true
+      }),
+    AdmissionRow(
+      claim: "lve is P whatever it says", errno: "ENOENT", check: .symbols, taint: "P",
+      spendsMemory: true, evidence: "module_license_taint_check",
+      facts: {
+        $0.name = "lve"
+        $0.usesGPLOnly = true
+      }),
+    AdmissionRow(
+      claim: "a dependency on its way out", errno: "ENOENT", check: .symbols, spendsMemory: true,
+      evidence: "strong_try_module_get, MODULE_STATE_GOING", facts: { $0.needs = ["y"] },
+      state: {
+        var other = LinuxLiveModule(LinuxModuleFacts(name: "y"))
+        other.state = .going
+        $0.modules = [other]
+      }),
+    AdmissionRow(
+      claim: "arguments that lie nowhere", errno: "EFAULT", check: .arguments, spendsMemory: true,
+      evidence: "strndup_user", facts: { $0.hasBadArguments = true }),
+    AdmissionRow(
+      claim: "no page tables for the permissions", errno: "ENOMEM", check: .permissions,
+      spendsMemory: true, evidence: "complete_formation", facts: { $0.failsPermissions = true }),
+    AdmissionRow(
       claim: "the per-CPU reserve is 8 KiB", errno: "ENOMEM", check: .perCPU, spendsMemory: true,
       evidence: "PERCPU_MODULE_RESERVE", facts: { $0.perCPUBytes = 8193 }),
     AdmissionRow(

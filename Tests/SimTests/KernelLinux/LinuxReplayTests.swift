@@ -93,6 +93,42 @@ import Testing
     #expect(kernel.loaded.isEmpty)
   }
 
+  @Test func `a refusal names the taints it leaves, set before or after memory was spent`() throws {
+    let trace = """
+      0 insmod base
+      1 insmod base license=CDDL intree=no
+      2 insmod pre license=CDDL gplonly=yes
+      3 insmod post intree=no vermagic=other
+      """
+    let effects: (String) throws -> [[String]] = { system in
+      try Self.replay(system, trace).records.map { $0.verdict.effects.filter { $0.count < 30 } }
+    }
+    // Up to 6.1 the duplicate has tainted P and O; nothing is left for the second to add.
+    #expect(
+      try effects("linux-6.1") == [
+        [], ["taint: PO", "memory spent and freed"], ["memory spent and freed"], [],
+      ])
+    // Later it is refused for free, and the second taints; the name, the file are looked at first.
+    #expect(
+      try effects("linux-6.12") == [[], [], ["taint: P", "memory spent and freed"], []])
+  }
+
+  @Test func `a line's percpu and checksums count, and a file without vermagic is forced`() throws {
+    let trace = """
+      0 insmod base
+      1 insmod pre percpu=9000
+      2 insmod post crc=wrong
+      3 insmod soft vermagic=none
+      """
+    let (records, _) = try Self.replay("linux-6.12", trace)
+    #expect(records.map(\.verdict.code) == [nil, "ENOMEM", "EINVAL", nil])
+    #expect(records[3].verdict.effects.first == "taint: F")
+    let stated = try LifecycleTrace(
+      text: "0 insmod mine text=9000 percpu=600", file: "t", forms: [VerbForm("insmod", .insert)],
+      extensions: [])
+    #expect(TraceRun.stated(stated).map(\.sections.perCPU) == [600])
+  }
+
   @Test func `modules_disabled from the initramfs ends loading and unloading`() throws {
     let trace = """
       0 boot initrd=base

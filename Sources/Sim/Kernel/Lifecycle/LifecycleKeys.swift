@@ -106,6 +106,7 @@ extension LinuxRules {
     [
       "license", "licence", "signed", "intree", "staging", "livepatch", "test", "vermagic", "elf",
       "wx", "crc", "layoutcrc", "gplonly", "symbols", "namespace", "exports", "param",
+      "args", "permissions", "percpu",
       "relocation", "init", "exit", "references", "privileged", "flags",
     ]
   }

@@ -94,7 +94,9 @@ public struct LinuxAdmission: Sendable {
     case .initialisation:
       return facts.initResult < 0
         ? (LinuxErrno.name(facts.initResult), "init returned \(facts.initResult)") : nil
-    case .memory, .arguments, .permissions, .tracepoint: return nil
+    case .arguments: return facts.hasBadArguments ? ("EFAULT", "Bad address") : nil
+    case .permissions: return facts.failsPermissions ? ("ENOMEM", "Cannot allocate memory") : nil
+    case .memory, .tracepoint: return nil
     }
   }
 

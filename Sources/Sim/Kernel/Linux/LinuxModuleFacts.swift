@@ -50,6 +50,10 @@ public struct LinuxModuleFacts: Hashable, Sendable {
   public var hasWritableCode = false
   public var perCPUBytes: UInt64 = 0
   public var hasBadRelocation = false
+  /// The pointer to the arguments leads nowhere.
+  public var hasBadArguments = false
+  /// Page tables for the module's permissions find no memory.
+  public var failsPermissions = false
   public var hasBadParameter = false
   /// What its init function returns: 0 or a negative errno.
   public var initResult = 0

@@ -3,8 +3,10 @@
 /// On a trace line these attributes change what the catalog says of a module: `license=` (a NUL
 /// byte is written `\0`), `signed=yes|no|unknownKey|unknownAlgorithm|wrongDigest|malformed`,
 /// `intree=`, `staging=`, `vermagic=`, `elf=bad`, `crc=wrong|missing`, `layoutcrc=wrong`,
-/// `gplonly=yes`, `symbols=missing`, `namespace=missing`, `exports=a,b`, `param=bad`, `init=-19`,
-/// `exit=no`, `references=1`; these the caller: `privileged=no`, `flags=3`, `-f`, `--first-time`.
+/// `gplonly=yes`, `symbols=missing`, `namespace=missing`, `exports=a,b`, `param=bad`, `args=bad`,
+/// `permissions=bad`, `percpu=600`, `init=-19`, `exit=no`, `references=1`; these the caller:
+/// `privileged=no`, `flags=3`, `-f`, `--first-time`. `vermagic=none` is a file without one; a
+/// module nothing is known of, stated by the trace alone, has the kernel's.
 public struct LinuxRules: SystemRules {
   public private(set) var state: LinuxKernelState
   /// `blacklist` lines of modprobe's configuration, and `modprobe.blacklist=`.
@@ -13,6 +15,8 @@ public struct LinuxRules: SystemRules {
   public var configuration = ModprobeConfiguration()
   /// State before a load's checks after memory, and the run they continue.
   private var pending: LinuxAdmission?
+  /// Taints before the load under way: some kernels taint before they refuse.
+  private var taintBefore: LinuxTaint = []
   private let initial: LinuxKernelState
 
   public init(_ profile: SystemProfile) {
@@ -54,22 +58,21 @@ public struct LinuxRules: SystemRules {
     }
     // The kernel's own vermagic is that of the modules built with it.
     if state.vermagic.isEmpty { state.vermagic = module.vermagic }
-    let facts = LinuxRules.facts(of: module, request)
+    let facts = LinuxRules.facts(of: module, request, kernel: state.vermagic)
     var admission = LinuxAdmission(facts, request: LinuxRules.load(request), state: state)
     let refusal = admission.beforeMemory()
-    let before = state.taint
+    taintBefore = state.taint
     state = admission.state
     pending = admission
     guard let refusal else { return nil }
     pending = nil
-    return verdict(refusal, taintBefore: before, spentMemory: false)
+    return verdict(refusal, taintBefore: taintBefore, spentMemory: false)
   }
 
   public mutating func admitPlaced(
     _ request: ModuleRequest, _ kernel: SimulatedKernel
   ) -> Verdict? {
     guard var admission = pending else { return nil }
-    let before = state.taint
     // The admission's list gets the module: with one owner that copies nothing.
     pending = nil
     state.modules = []
@@ -78,7 +81,7 @@ public struct LinuxRules: SystemRules {
     pending = admission
     guard let refusal else { return nil }
     pending = nil
-    return verdict(refusal, taintBefore: before, spentMemory: true)
+    return verdict(refusal, taintBefore: taintBefore, spentMemory: true)
   }
 
   public mutating func didLoad(_ request: ModuleRequest, _ kernel: SimulatedKernel) -> Verdict {

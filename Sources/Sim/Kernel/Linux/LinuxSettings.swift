@@ -68,8 +68,14 @@ extension LinuxRules {
   }
 
   /// The catalog's facts, changed by what the line says. A dependency keeps the catalog's.
-  static func facts(of module: KernelModule, _ request: ModuleRequest) -> LinuxModuleFacts {
+  static func facts(
+    of module: KernelModule, _ request: ModuleRequest, kernel vermagic: String
+  ) -> LinuxModuleFacts {
     var facts = LinuxModuleFacts(module)
+    if module.path.isEmpty && module.vermagic.isEmpty {
+      facts.vermagic = vermagic
+      facts.hasChecksums = vermagic.contains("modversions")
+    }
     guard !request.isDependency else { return facts }
     let event = request.event
     if let licence = event["license"] ?? event["licence"] { facts.licence = licence.unescaped }
@@ -82,7 +88,9 @@ extension LinuxRules {
     facts.isStaging = event.flag("staging") ?? facts.isStaging
     facts.isLivepatch = event.flag("livepatch") ?? false
     facts.isTest = event.flag("test") ?? false
-    if let vermagic = event["vermagic"] { facts.vermagic = vermagic.replacingUnderscores }
+    if let vermagic = event["vermagic"] {
+      facts.vermagic = vermagic == "none" ? "" : vermagic.replacingUnderscores
+    }
     facts.isElfValid = event["elf"] != "bad"
     facts.hasWritableCode = event["wx"] == "yes"
     if let crc = event["crc"].flatMap({ LinuxModuleFacts.Checksum(rawValue: $0) }) {
@@ -91,11 +99,15 @@ extension LinuxRules {
     if let crc = event["layoutcrc"].flatMap({ LinuxModuleFacts.Checksum(rawValue: $0) }) {
       facts.layoutChecksum = crc
     }
+    if event["crc"] != nil || event["layoutcrc"] != nil { facts.hasChecksums = true }
+    facts.perCPUBytes = event["percpu"].flatMap { ByteCount($0)?.bytes } ?? facts.perCPUBytes
     facts.usesGPLOnly = event.flag("gplonly") ?? false
     facts.hasUnknownSymbol = event["symbols"] == "missing"
     facts.lacksNamespace = event["namespace"] == "missing"
     facts.importsModuleNamespace = event["namespace"] == "module"
     facts.exports = list(event["exports"] ?? "")
+    facts.hasBadArguments = event["args"] == "bad"
+    facts.failsPermissions = event["permissions"] == "bad"
     facts.hasBadParameter = event["param"] == "bad"
     facts.hasBadRelocation = event["relocation"] == "bad"
     if let result = event["init"].flatMap({ LinuxErrno.number($0) }) {
