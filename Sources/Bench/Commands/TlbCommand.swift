@@ -226,7 +226,7 @@ struct TlbCommand: ParsableCommand {
     let engine = try ReplayEngine(
       machine: machine, binding: binding, options: options)
     var counted = CountedSource(source, "tlb", isShown: output.showsProgress)
-    try replay(&counted, arms: [engine])
+    try replay(&counted, arms: [engine], threads: jobs)
     return TlbResult(machine: machine, counters: engine.counters)
   }
 }

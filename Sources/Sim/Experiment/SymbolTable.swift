@@ -26,7 +26,7 @@ public struct SymbolTable: Sendable {
       if line.isEmpty { continue }
       var scanner = unsafe ByteScanner(line)
       scanner.skipBlanks()
-      guard let address = scanner.hex() else { throw lines.error("want 'address type name'") }
+      guard let address = scanner.hexWord() else { throw lines.error("want 'address type name'") }
       scanner.skipBlanks()
       guard let type = unsafe scanner.word(), type.count == 1 else {
         throw lines.error("want 'address type name'")

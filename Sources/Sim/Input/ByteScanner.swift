@@ -13,6 +13,9 @@
   public var column: Int { at + 1 }
   public var peek: UInt8? { unsafe at < bytes.count ? bytes[at] : nil }
 
+  /// At a blank or at the end.
+  public var isAtWordEnd: Bool { peek.map { $0 == 32 || $0 == 9 } ?? true }
+
   public mutating func skipBlanks() {
     while unsafe at < bytes.count, unsafe bytes[at] == 32 || bytes[at] == 9 { at += 1 }
   }
@@ -46,6 +49,16 @@
       digits += 1
     }
     guard digits > 0, unsafe at == bytes.count || hexDigit(bytes[at]) == nil else {
+      at = from
+      return nil
+    }
+    return value
+  }
+
+  /// Like `hex`, and nothing but a blank or the end may follow.
+  public mutating func hexWord() -> UInt64? {
+    let from = at
+    guard let value = hex(), isAtWordEnd else {
       at = from
       return nil
     }

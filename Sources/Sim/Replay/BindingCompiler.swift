@@ -1,14 +1,3 @@
-/// How the engine reads a compiled page: `route << 52 | set << 32 | tag`, the top bit set when the
-/// tag depends on the address space, the one below when repeats are idle.
-enum PageKey {
-  static let payload: UInt64 = 0xf_ffff_ffff_ffff
-  static let perSpace: UInt64 = 1 << 63
-  static let routeShift: UInt64 = 52
-  static let routeMask = 0xff
-  /// Set where looking up what was looked up last in the set changes nothing.
-  static let idleShift: UInt64 = 62
-}
-
 /// Turns translations into page keys for every array they can live in.
 struct BindingCompiler {
   let machine: Machine
@@ -74,9 +63,9 @@ struct BindingCompiler {
     _ binding: Binding, level: Int, kind: AccessKind, units: inout [TLBUnit],
     coalescing: inout [[UInt8]?]
   ) throws -> [PageKeyRule] {
-    let pass = UInt64(plan.routes.pass) << PageKey.routeShift
-    let locked = UInt64(plan.routes.locked) << PageKey.routeShift
-    let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
+    let pass = PageKey.pseudo(plan.routes.pass)
+    let locked = PageKey.pseudo(plan.routes.locked)
+    let unbound = PageKey.pseudo(plan.routes.unbound)
     guard machine.arrays.contains(where: { $0.side.serves(kind) }) else {
       return Array(repeating: .whole(unbound), count: binding.translations.count)
     }
@@ -170,9 +159,9 @@ struct BindingCompiler {
       let page = UInt32(truncatingIfNeeded: number) & ((1 << UInt32(span)) - 1)
       tag = id << TLBUnit.sectorBits | page
     }
-    let space = global ? 0 : PageKey.perSpace
-    let idle: UInt64 = units[u].policy.forgetsRepeats ? 1 << PageKey.idleShift : 0
-    return space | idle | UInt64(u) << PageKey.routeShift | UInt64(set) << 32 | UInt64(tag)
+    return PageKey.make(
+      route: u, set: set, tag: tag, isGlobal: global,
+      forgetsRepeats: units[u].policy.forgetsRepeats)
   }
 }
 

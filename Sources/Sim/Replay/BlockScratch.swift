@@ -8,20 +8,17 @@
   /// Keys a row holds at most: an access over two pages has two.
   static let rowSize = 2 * blockSize
 
-  /// Where the entries of a slot are counted, above its lookups: a block holds fewer than 2^12 runs
-  /// of fewer than 2^30 references.
-  static let entryShift: UInt64 = 44
-  static let oneEntry: UInt64 = 1 << entryShift
-
-  /// Sets of a route whose last used tag is known apart, a power of two.
-  static let recentSets = 256
+  /// Sets of a route whose last used tag is known apart.
+  static let recentSets = 1 << PageKey.setBits
 
   let routes: Int
   /// One row a route: keys of the block's records that go there, in program order.
   let lists: UnsafeMutablePointer<UInt64>
   let counts: UnsafeMutablePointer<Int>
-  /// Entries sent and lookups made while a block is scattered, in one word a route.
-  let slots: UnsafeMutablePointer<UInt64>
+  /// The tables of a level, by access kind.
+  let heads: UnsafeMutablePointer<UnsafePointer<UInt64>>
+  /// References of a block, by access kind and route.
+  let kindWeights: UnsafeMutablePointer<UInt64>
   /// By route and set: the tag last used in a first-level array; sets that share a word take turns.
   let recent: UnsafeMutablePointer<UInt32>
   /// Run length a record is looked up with at the level at hand.
@@ -39,8 +36,9 @@
     unsafe lists = .allocate(capacity: routes * rowSize)
     unsafe counts = .allocate(capacity: routes)
     unsafe counts.initialize(repeating: 0, count: routes)
-    unsafe slots = .allocate(capacity: routes)
-    unsafe slots.initialize(repeating: 0, count: routes)
+    unsafe heads = .allocate(capacity: 3)
+    unsafe kindWeights = .allocate(capacity: 3 << PageKey.routeBits)
+    unsafe kindWeights.initialize(repeating: 0, count: 3 << PageKey.routeBits)
     unsafe recent = .allocate(capacity: routes * BlockScratch.recentSets)
     unsafe recent.initialize(repeating: .max, count: routes * BlockScratch.recentSets)
     unsafe weights = .allocate(capacity: size)
@@ -54,7 +52,8 @@
   func deallocate() {
     unsafe lists.deallocate()
     unsafe counts.deallocate()
-    unsafe slots.deallocate()
+    unsafe heads.deallocate()
+    unsafe kindWeights.deallocate()
     unsafe recent.deallocate()
     unsafe weights.deallocate()
     unsafe missPositions.deallocate()

@@ -120,7 +120,7 @@
       let pages: UInt16 = sectored ? 1 &<< UInt16(truncatingIfNeeded: tag & 15) : 1
       if inSpaces { index = self.index(u, tag: index, sectored, space: space) }
       let held = shadow.touch(index, pages)
-      let position = Int(truncatingIfNeeded: key &>> PageKey.routeShift)
+      let position = Int(truncatingIfNeeded: key &>> PageKey.positionShift)
       guard position == miss else { continue }
       next &+= 1
       miss = unsafe next < missed ? Int(positions[next]) : -1

@@ -1,33 +1,70 @@
 internal import Dispatch
 
-// Safe: the block is freed where it was made; only the records filled are lent on.
+// Safe: blocks are freed where they were made; only the records filled are lent on.
 /// Draws `source` once, block by block, and feeds every arm: arms share the pass.
 ///
 /// - Parameters:
 ///   - limit: records to replay at most.
 ///   - blockRecords: records drawn at a time.
-///   - threads: arms replayed at once. Arms share nothing, so the counts are the same.
+///   - threads: arms replayed at once, while the next block is drawn. Arms share nothing, so the
+///     counts are the same.
 ///   - onMarker: called at step and lifecycle markers, when every arm has seen all before them.
 /// - Returns: records drawn, markers included.
 @discardableResult
 public func replay(
   _ source: inout some ReferenceSource, arms: [ReplayEngine], limit: Int = .max,
-  blockRecords: Int = 65_536, threads: Int = 1,
+  blockRecords: Int = 16_384, threads: Int = 1,
   onMarker: ((StreamMarker, UInt32) throws -> Void)? = nil
 ) throws -> Int {
-  let block = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(capacity: max(1, blockRecords))
-  unsafe block.initialize(repeating: ReferenceRecord(rawValue: 0))
-  defer { unsafe block.deallocate() }
+  let size = max(1, blockRecords)
+  let room = UnsafeMutableBufferPointer<ReferenceRecord>.allocate(
+    capacity: threads > 1 ? 2 * size : size)
+  unsafe room.initialize(repeating: ReferenceRecord(rawValue: 0))
+  defer { unsafe room.deallocate() }
   var drawn = 0
-  while drawn < limit {
-    let room = unsafe UnsafeMutableBufferPointer(
-      rebasing: block[..<min(block.count, limit - drawn)])
-    let count = try unsafe source.read(into: room)
-    if count == 0 { break }
+  func draw(_ start: Int) throws -> UnsafeBufferPointer<ReferenceRecord> {
+    guard drawn < limit else { return unsafe UnsafeBufferPointer(rebasing: room[..<0]) }
+    let end = start + min(size, limit - drawn)
+    let count = try unsafe source.read(
+      into: UnsafeMutableBufferPointer(rebasing: room[start..<end]))
     drawn += count
-    try unsafe feed(UnsafeBufferPointer(rebasing: room[..<count]), to: arms, threads, onMarker)
+    return unsafe UnsafeBufferPointer(rebasing: room[start..<start + count])
+  }
+  var block = try unsafe draw(0)
+  var start = 0
+  while !block.isEmpty {
+    guard threads > 1 else {
+      try unsafe feed(block, to: arms, threads, onMarker)
+      unsafe block = try unsafe draw(0)
+      continue
+    }
+    start = size - start
+    unsafe block = try unsafe together(
+      { try unsafe draw(start) }, { try unsafe feed(block, to: arms, threads, onMarker) })
   }
   return drawn
+}
+
+// Safe: each task is run by one thread, and the call waits for both.
+/// Runs two tasks at once and returns what the first gives.
+private func together<T>(_ first: () throws -> T, _ second: () throws -> Void) throws -> T {
+  try withoutActuallyEscaping(first) { first in
+    try withoutActuallyEscaping(second) { second in
+      nonisolated(unsafe) let (first, second) = (first, second)
+      nonisolated(unsafe) var value: Result<T, any Error>?
+      nonisolated(unsafe) var done: Result<Void, any Error>?
+      DispatchQueue.concurrentPerform(iterations: 2) { task in
+        if task == 0 {
+          unsafe value = Result { try unsafe first() }
+        } else {
+          unsafe done = Result { try unsafe second() }
+        }
+      }
+      try unsafe done?.get()
+      guard let value = unsafe value else { throw CancellationError() }
+      return try value.get()
+    }
+  }
 }
 
 /// Draws one block of each processor's stream in turn and feeds its arms: processors advance

@@ -45,7 +45,7 @@ extension ReplayEngine {
       let passed = unsafe scratch.counts[routes.pass]
       for i in 0..<passed {
         let position = unsafe Int(
-          truncatingIfNeeded: scratch.row(routes.pass)[i] &>> PageKey.routeShift)
+          truncatingIfNeeded: scratch.row(routes.pass)[i] &>> PageKey.positionShift)
         unsafe scratch.missBits[position &>> 6] |= 1 &<< UInt64(position & 63)
       }
       let missed = collect(taken)

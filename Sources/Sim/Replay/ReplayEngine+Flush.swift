@@ -68,6 +68,8 @@ extension ReplayEngine {
     spaces.settle(space)
     labels?.enter(space)
     spaceOffset = (spaces.slot(of: space) ?? 0) &* TLBUnit.spaceStride
+    // The tags kept there say nothing of spaces.
+    for u in units.indices { scratch.forgetRecent(u) }
   }
 
   /// Arrays that keep fewer address spaces than the machine names drop the rest.

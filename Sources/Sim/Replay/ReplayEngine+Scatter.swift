@@ -1,123 +1,152 @@
 extension ReplayEngine {
   // Safe: sites are below the tables' count; positions and entries are below a block's, for which
-  // every list has room; routes index their own rows.
+  // every list has room; routes index their own rows, kinds the heads and sums.
   /// Sends records to the first-level arrays' lists, up to `limit` or the next marker.
   /// Returns how many it took.
   ///
   /// What was last used in its set is held there and stays last used: where the policy forgets such
   /// repeats, they are counted and not sent. No branch depends on it.
   func scatterFirst(_ records: UnsafePointer<ReferenceRecord>, _ limit: Int) -> Int {
-    let scratch = self.scratch
-    let lists = unsafe scratch.lists
-    let slots = unsafe scratch.slots
+    for kind in 0..<3 { unsafe scratch.heads[kind] = UnsafePointer(tables[0][kind]) }
+    let weights = unsafe scratch.kindWeights
+    var (i, kept) = (0, 0)
+    while true {
+      unsafe scatter(records, limit, &i, &kept)
+      if unsafe i == limit || records[i].isMarker { break }
+      // An access over two pages leaves both last used, whichever sets they lie in.
+      let record = unsafe records[i]
+      let key = unsafe scratch.heads[record.kindBits][Int(record.site)]
+      let (first, second) = halves(key, record.kindBits, 0)
+      scratch.forgetRecent(PageKey.route(first))
+      scratch.forgetRecent(PageKey.route(second))
+      unsafe scratch.positions[kept] = UInt16(truncatingIfNeeded: i)
+      kept += 1
+      unsafe weights[record.kindBits << PageKey.routeBits | plan.routes.pair] &+=
+        UInt64(record.count)
+      i += 1
+    }
+    countReferences()
+    unsafe deal(records, kept)
+    return i
+  }
+
+  /// Goes on from record `i` up to `limit`, or to the next marker or access over two pages.
+  @inline(__always)
+  private func scatter(
+    _ records: UnsafePointer<ReferenceRecord>, _ limit: Int, _ next: inout Int, _ count: inout Int
+  ) {
+    let heads = unsafe scratch.heads
     let recent = unsafe scratch.recent
-    let weights = unsafe scratch.weights
+    let weights = unsafe scratch.kindWeights
+    let positions = unsafe scratch.positions
     let last = UInt32(truncatingIfNeeded: siteCount)
-    let space = UInt64(spaceOffset)
     let pairRoute = plan.routes.pair
     // Labels want to see every reference.
-    let forgets: UInt64 = labels == nil ? 1 : 0
-    let fetchTable = unsafe tables[0][0]
-    let loadTable = unsafe tables[0][1]
-    let storeTable = unsafe tables[0][2]
-    var (all, fetches, stores): (UInt64, UInt64, UInt64) = (0, 0, 0)
-    unsafe slots.update(repeating: 0, count: scratch.routes)
-    var i = 0
+    let eager = labels == nil ? PageKey.eager : .max
+    var (i, kept) = (next, count)
     while i < limit {
       let raw = unsafe records[i].rawValue
       let kind = Int(truncatingIfNeeded: raw &>> 62)
       if kind == 3 { break }
       let site = Int(min(UInt32(truncatingIfNeeded: raw), last))
-      let count = raw &>> 32 & 0x3fff_ffff
-      let key = unsafe (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
-      var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
-      var sent = BlockScratch.oneEntry
-      if route == pairRoute {
-        route = pushPair(key, kind: kind, level: 0, position: i)
-        sent = 0
-      } else {
-        let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-        let tag = UInt32(truncatingIfNeeded: tagged)
-        let set = Int(truncatingIfNeeded: tagged &>> 32) & (BlockScratch.recentSets &- 1)
-        let place = route &* BlockScratch.recentSets &+ set
-        let isIdle = unsafe (recent[place] == tag ? 1 : 0) & (key &>> PageKey.idleShift) & forgets
-        unsafe recent[place] = tag
-        sent = (isIdle &- 1) & BlockScratch.oneEntry
-        let n = unsafe Int(truncatingIfNeeded: slots[route] &>> BlockScratch.entryShift)
-        unsafe lists[route &* BlockScratch.rowSize &+ n] = tagged | UInt64(i) &<< PageKey.routeShift
-      }
-      unsafe weights[i] = UInt32(truncatingIfNeeded: count)
-      unsafe slots[route] &+= sent | count
-      all &+= count
-      fetches &+= kind == 0 ? count : 0
-      stores &+= kind == 2 ? count : 0
+      let key = unsafe heads[kind][site]
+      let place = Int(truncatingIfNeeded: key &>> PageKey.placeShift) & PageKey.placeMask
+      let route = place &>> PageKey.setBits
+      if route == pairRoute { break }
+      let tag = UInt32(truncatingIfNeeded: key)
+      let differs = unsafe UInt64(recent[place] ^ tag) | (key & eager)
+      unsafe recent[place] = tag
+      unsafe positions[kept] = UInt16(truncatingIfNeeded: i)
+      kept &+= differs == 0 ? 0 : 1
+      unsafe weights[kind &<< PageKey.routeBits | route] &+= raw &>> 32 & 0x3fff_ffff
       i &+= 1
     }
-    unsafe sums.references[0] &+= fetches
-    unsafe sums.references[1] &+= all &- fetches &- stores
-    unsafe sums.references[2] &+= stores
-    countLookups()
-    return i
+    (next, count) = (i, kept)
   }
 
-  /// Takes what the slots hold apart: entries sent by route, lookups added to the sums.
-  private func countLookups() {
-    for route in 0..<scratch.routes {
-      let slot = unsafe scratch.slots[route]
-      unsafe scratch.counts[route] = Int(truncatingIfNeeded: slot &>> BlockScratch.entryShift)
-      unsafe sums.lookups[route] &+= slot & (BlockScratch.oneEntry &- 1)
+  /// Adds what was weighed by kind and route to the sums.
+  private func countReferences() {
+    for kind in 0..<3 {
+      let row = unsafe scratch.kindWeights + kind << PageKey.routeBits
+      for route in 0..<scratch.routes {
+        unsafe sums.references[kind] &+= row[route]
+        unsafe sums.lookups[route] &+= row[route]
+        unsafe row[route] = 0
+      }
     }
+  }
+
+  /// Deals the first `count` positions of the scratch out to the rows of their routes.
+  private func deal(_ records: UnsafePointer<ReferenceRecord>, _ count: Int) {
+    let (positions, weights) = unsafe (scratch.positions, scratch.weights)
+    let (lists, ends, heads) = unsafe (scratch.lists, scratch.counts, scratch.heads)
+    let last = siteCount
+    let space = UInt64(spaceOffset)
+    let pairRoute = plan.routes.pair
+    unsafe ends.update(repeating: 0, count: scratch.routes)
+    for entry in 0..<count {
+      let position = unsafe Int(positions[entry])
+      let record = unsafe records[position]
+      let key = unsafe heads[record.kindBits][min(Int(record.site), last)]
+      unsafe weights[position] = record.count
+      let route = PageKey.route(key)
+      if route == pairRoute {
+        let counted = pushPair(key, kind: record.kindBits, level: 0, position: position)
+        unsafe sums.lookups[counted] &+= UInt64(record.count)
+        continue
+      }
+      let end = unsafe ends[route]
+      unsafe lists[route &* BlockScratch.rowSize &+ end] = PageKey.entry(key, space, at: position)
+      unsafe ends[route] = end &+ 1
+    }
+  }
+
+  /// The sites of a pair, and where each of them goes at a level.
+  private func halves(_ key: UInt64, _ kind: Int, _ level: Int) -> (first: UInt64, second: UInt64) {
+    let pair = pairs[Int(PageKey.tag(key))]
+    let table = unsafe tables[level][kind]
+    return unsafe (table[Int(pair.first)], table[Int(pair.second)])
   }
 
   /// Sends both pages of one access to their arrays, under one position. Returns the route the
   /// lookup counts for.
   @inline(never)
   private func pushPair(_ key: UInt64, kind: Int, level: Int, position: Int) -> Int {
-    let pair = pairs[Int(truncatingIfNeeded: key & PageKey.payload)]
-    let table = unsafe tables[level][kind]
-    for site in [pair.second, pair.first] {
-      let own = unsafe table[Int(site)]
-      let route = Int(truncatingIfNeeded: own &>> PageKey.routeShift) & PageKey.routeMask
-      let tagged = (own & PageKey.payload) &+ (UInt64(spaceOffset) & (0 &- (own &>> 63)))
-      let n = unsafe Int(truncatingIfNeeded: scratch.slots[route] &>> BlockScratch.entryShift)
-      unsafe scratch.row(route)[n] = tagged | UInt64(position) &<< PageKey.routeShift
-      unsafe scratch.slots[route] &+= BlockScratch.oneEntry
-      if level == 0 { scratch.forgetRecent(route) }
-      if site == pair.first { return route }
+    let (first, second) = halves(key, kind, level)
+    for own in [second, first] {
+      let route = PageKey.route(own)
+      let end = unsafe scratch.counts[route]
+      unsafe scratch.row(route)[end] = PageKey.entry(own, UInt64(spaceOffset), at: position)
+      unsafe scratch.counts[route] = end + 1
     }
-    return plan.routes.unbound
+    return PageKey.route(first)
   }
 
   func scatterNext(
     _ records: UnsafePointer<ReferenceRecord>, _ missed: Int, _ level: Int
   ) {
-    let scratch = self.scratch
-    let slots = unsafe scratch.slots
+    let (positions, weights) = unsafe (scratch.positions, scratch.weights)
+    let (lists, ends, heads) = unsafe (scratch.lists, scratch.counts, scratch.heads)
+    let lookups = unsafe sums.lookups
     let space = UInt64(spaceOffset)
     let pairRoute = plan.routes.pair
     let last = siteCount
-    let (fetchTable, loadTable, storeTable) = unsafe (
-      tables[level][0], tables[level][1], tables[level][2]
-    )
-    unsafe slots.update(repeating: 0, count: scratch.routes)
+    for kind in 0..<3 { unsafe heads[kind] = UnsafePointer(tables[level][kind]) }
+    unsafe ends.update(repeating: 0, count: scratch.routes)
     for i in 0..<missed {
-      let position = unsafe Int(scratch.positions[i])
+      let position = unsafe Int(positions[i])
       let record = unsafe records[position]
       let kind = record.kindBits
-      let site = min(Int(record.site), last)
-      let key = unsafe (kind == 0 ? fetchTable : kind == 1 ? loadTable : storeTable)[site]
-      var route = Int(truncatingIfNeeded: key &>> PageKey.routeShift) & PageKey.routeMask
+      let key = unsafe heads[kind][min(Int(record.site), last)]
+      var route = PageKey.route(key)
       if route == pairRoute {
         route = pushPair(key, kind: kind, level: level, position: position)
       } else {
-        let n = unsafe Int(truncatingIfNeeded: slots[route] &>> BlockScratch.entryShift)
-        let tagged = (key & PageKey.payload) &+ (space & (0 &- (key &>> 63)))
-        unsafe scratch.lists[route &* BlockScratch.rowSize &+ n] =
-          tagged | UInt64(position) &<< PageKey.routeShift
-        unsafe slots[route] &+= BlockScratch.oneEntry
+        let end = unsafe ends[route]
+        unsafe lists[route &* BlockScratch.rowSize &+ end] = PageKey.entry(key, space, at: position)
+        unsafe ends[route] = end &+ 1
       }
-      unsafe slots[route] &+= UInt64(scratch.weights[position])
+      unsafe lookups[route] &+= UInt64(weights[position])
     }
-    countLookups()
   }
 }

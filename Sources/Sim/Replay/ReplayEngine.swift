@@ -148,11 +148,11 @@
     }
     guard Int(max(first, second)) < siteCount else { return }
     try reserve(siteCount + 1)
-    let pair = UInt64(plan.routes.pair) << PageKey.routeShift | UInt64(pairs.count)
+    let pair = PageKey.pseudo(plan.routes.pair, tag: UInt32(pairs.count))
     for index in unsafe ownedTables.indices {
       let table = unsafe ownedTables[index]
       unsafe table[siteCount] = pair
-      unsafe table[siteCount + 1] = UInt64(plan.routes.unbound) << PageKey.routeShift
+      unsafe table[siteCount + 1] = PageKey.pseudo(plan.routes.unbound)
     }
     pairs.append((first, second))
     translationOfSite.append(translationOfSite[Int(first)])
@@ -179,7 +179,7 @@
         }
         let table = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
         unsafe table.initialize(
-          repeating: UInt64(plan.routes.unbound) << PageKey.routeShift, count: capacity)
+          repeating: PageKey.pseudo(plan.routes.unbound), count: capacity)
         if unsafe !tables.isEmpty {
           unsafe table.update(from: tables[level][row.count], count: siteCount)
         }
@@ -199,7 +199,7 @@
     _ table: UnsafeMutablePointer<UInt64>, _ rules: [BindingCompiler.PageKeyRule],
     _ binding: Binding, _ compiler: BindingCompiler
   ) throws {
-    let unbound = UInt64(plan.routes.unbound) << PageKey.routeShift
+    let unbound = PageKey.pseudo(plan.routes.unbound)
     let rows = unsafe table + siteCount
     for site in binding.translationOfSite.indices {
       let t = Int(binding.translationOfSite[site])

@@ -101,6 +101,29 @@ import Testing
     #expect(error?.kind == .badData)
   }
 
+  static let junk: [(TraceFormat, String, column: Int)] = [
+    (.din, "0 12zz", 3), (.din, "0g 12", 1), (.xdin, "r 12zz 4", 3), (.xdin, "r 12 4zz", 6),
+    (.lackey, " L 12zz,4", 6), (.lackey, " L 12,4zz", 8),
+    (.drmemtraceText, "  9 9: W0.T1 read 4 byte(s) @ 0x12zz", 31),
+    (.perfScript, "cat 1 1.5: cycles: 12zz", 20), (.perfMem, "1 1 0x12zz 0x10 7 0x1 x", 0),
+  ]
+
+  @Test(arguments: junk) func aNumberWithMoreBehindItIsNoNumber(
+    _ format: TraceFormat, _ line: String, column: Int
+  ) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("trace", line + "\n")
+    let error = #expect(throws: InputError.self) { try read(format, path) }
+    #expect(error?.diagnostics.first?.line == 1)
+    #expect(error?.diagnostics.first?.column == column)
+  }
+
+  @Test func aSymbolOfHexadecimalLettersIsNoAddress() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("trace", "cat 1 1.5: cycles: 1f add_timer (x)\n")
+    #expect(try read(.perfScript, path) == [RawAccess(.fetch, 0x1f, size: 1)])
+  }
+
   @Test func binaryRecordsAreReadAtTheirOffsets() throws {
     let folder = try TemporaryFolder()
     func little(_ value: UInt64, _ bytes: Int) -> [UInt8] {

@@ -9,11 +9,11 @@ struct DinParser: AddressLineParser {
   ) throws(LineProblem) {
     var scanner = unsafe ByteScanner(line)
     scanner.skipBlanks()
-    guard let label = scanner.hex(), label <= 5 else {
+    guard let label = scanner.hexWord(), label <= 5 else {
       throw LineProblem(scanner, "want a label 0…5 and a hexadecimal address")
     }
     scanner.skipBlanks()
-    guard let address = scanner.hex() else {
+    guard let address = scanner.hexWord() else {
       throw LineProblem(scanner, "want a hexadecimal address")
     }
     let aligned = address & ~3
@@ -38,11 +38,11 @@ struct ExtendedDinParser: AddressLineParser {
       throw LineProblem(scanner, "want a letter r w i m c v, an address and a size")
     }
     scanner.skipBlanks()
-    guard let address = scanner.hex() else {
+    guard let address = scanner.hexWord() else {
       throw LineProblem(scanner, "want a hexadecimal address")
     }
     scanner.skipBlanks()
-    let size = try scanner.size(scanner.hex())
+    let size = try scanner.size(scanner.hexWord())
     switch unsafe letter[0] | 32 {
     case UInt8(ascii: "r"), UInt8(ascii: "m"): sink.put(.load, address, size: size)
     case UInt8(ascii: "w"): sink.put(.store, address, size: size)

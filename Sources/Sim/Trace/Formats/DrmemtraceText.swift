@@ -31,7 +31,7 @@ struct DrmemtraceTextParser: AddressLineParser {
     }
     scanner.skipBlanks()
     let size = try scanner.size(scanner.decimal())
-    guard scanner.take(" byte(s) @ "), let address = scanner.hex() else {
+    guard scanner.take(" byte(s) @ "), let address = scanner.hexWord() else {
       throw LineProblem(scanner, "want 'N byte(s) @ 0xaddress'")
     }
     sink.put(kind, address, size: size)

@@ -27,9 +27,9 @@ struct PerfMemParser: AddressLineParser {
         scanner.skip(1)
       }
       switch name {
-      case "IP": pointer = scanner.hex()
-      case "ADDR": address = scanner.hex()
-      case "DSRC": isStore = (scanner.hex() ?? 0) & 4 != 0
+      case "IP": pointer = number(&scanner)
+      case "ADDR": address = number(&scanner)
+      case "DSRC": isStore = (number(&scanner) ?? 0) & 4 != 0
       default: skipValue(&scanner)
       }
       if name == "SYMBOL" { break }
@@ -39,6 +39,14 @@ struct PerfMemParser: AddressLineParser {
     }
     if pointer != 0 { sink.put(.fetch, pointer) }
     if address != 0 { sink.put(isStore ? .store : .load, address) }
+  }
+
+  /// A number that fills its column; the column is taken either way.
+  private func number(_ scanner: inout ByteScanner) -> UInt64? {
+    let value = scanner.hex()
+    let end = scanner.column
+    skipValue(&scanner)
+    return scanner.column == end ? value : nil
   }
 
   private func skipValue(_ scanner: inout ByteScanner) {

@@ -26,11 +26,11 @@ struct PerfScriptParser: AddressLineParser {
     guard let event = unsafe event else {
       throw LineProblem("want 'comm tid [cpu] seconds: event: [addr] ip'")
     }
-    guard let first = scanner.hex() else {
+    guard let first = scanner.hexWord() else {
       throw LineProblem(scanner, "want a hexadecimal address after the event")
     }
     scanner.skipBlanks()
-    guard let pointer = scanner.hex() else {
+    guard let pointer = scanner.hexWord() else {
       if first != 0 { sink.put(.fetch, first) }
       return
     }

@@ -2,8 +2,7 @@ private import CZstd
 
 /// A stream read from a `.kft` file.
 public struct KftSource: DescribedSource {
-  // Safe: chunks and tables lie in the file, as the header and the tables were checked to say; `at`
-  // and `index` are compared with their buffers' counts before each use.
+  // Safe: chunks and tables lie in the file, as the header and the tables were checked to say.
   public let description: StreamDescription
   /// Records in the whole file, markers included.
   public let recordCount: UInt64
@@ -74,10 +73,10 @@ public struct KftSource: DescribedSource {
     if storage.loaded != current.offset { try load(current) }
     let wanted = min(block.count, Int(left))
     let words = unsafe storage.unpacked(current.words * 4).bindMemory(to: UInt32.self)
-    let state = unsafe KftSource.expand(
-      words, from: word, siteBits: UInt32(current.siteBits),
-      siteCount: UInt32(description.table.sites.count),
-      into: UnsafeMutableBufferPointer(rebasing: block[..<wanted]))
+    let unpacker = KftUnpacker(
+      siteBits: UInt32(current.siteBits), siteCount: UInt32(description.table.sites.count))
+    let state = unsafe unpacker.unpack(
+      words, from: word, into: UnsafeMutableBufferPointer(rebasing: block[..<wanted]))
     word = state.word
     references += state.references
     left -= UInt64(wanted)
@@ -99,40 +98,6 @@ public struct KftSource: DescribedSource {
 
   private func damaged(_ chunk: KftChunk, _ reason: String) -> InputError {
     InputError(file: storage.name, byte: chunk.offset, "the chunk is damaged: \(reason)")
-  }
-
-  /// Turns words into records until the block is full.
-  @inline(__always)
-  private static func expand(
-    _ words: UnsafeBufferPointer<UInt32>, from: Int, siteBits: UInt32, siteCount: UInt32,
-    into block: UnsafeMutableBufferPointer<ReferenceRecord>
-  ) -> (word: Int, references: UInt64, isWhole: Bool) {
-    let siteMask = UInt32(1) &<< siteBits &- 1
-    let countMask = UInt32(1) &<< (30 &- siteBits) &- 1
-    var at = from
-    var references: UInt64 = 0
-    for index in block.indices {
-      guard at < words.count else { return (at, references, false) }
-      let word = unsafe UInt32(littleEndian: words[at])
-      let site = word & siteMask
-      var count = (word &>> siteBits) & countMask
-      at &+= 1
-      if count == 0 {
-        guard at < words.count else { return (at, references, false) }
-        count = unsafe UInt32(littleEndian: words[at])
-        at &+= 1
-        guard count < 1 << 30 else { return (at, references, false) }
-      }
-      if word >= 0xc000_0000 {
-        guard StreamMarker(rawValue: site) != nil else { return (at, references, false) }
-      } else {
-        guard site < siteCount, count != 0 else { return (at, references, false) }
-        references &+= UInt64(count)
-      }
-      unsafe block[index] = ReferenceRecord(
-        rawValue: UInt64(word &>> 30) &<< 62 | UInt64(count) &<< 32 | UInt64(site))
-    }
-    return (at, references, true)
   }
 }
 
