@@ -112,9 +112,9 @@ struct ReaderTests {
   func badListing() {
     #expect(
       diagnostics { _ = try LoadedSet(text: "a 100\nb\nc many\na 100\n", file: "l") } == [
-        "l:2: error: 'b' is no module line; write NAME SIZE [USED-BY…]",
-        "l:3: error: 'c many' is no module line; write NAME SIZE [USED-BY…]",
-        "l:4: error: 'a' is listed twice",
+        "l:2:2: error: 'b' is no module line; write NAME SIZE [USED-BY…]",
+        "l:3:3: error: 'c many' is no module line; write NAME SIZE [USED-BY…]",
+        "l:4:1: error: 'a' is listed twice",
       ])
     #expect(
       diagnostics { _ = try LoadedSet(text: "Module Size Used by\n", file: "l") }

@@ -38,18 +38,26 @@ public enum FtraceReader {
         let at = fields[cpu...].firstIndex(where: { $0.hasSuffix(":") && isTime($0.dropLast()) }),
         let time = Double(fields[at].dropLast())
       else {
-        lines.report(number, "'\(ProcLines.shown(line))' is no ftrace line, or is cut")
+        lines.report(
+          number, "'\(ProcLines.shown(line))' is no ftrace line, or is cut",
+          column: wanted(fields, line))
         return
       }
       guard at + 1 < fields.count, fields[at + 1].hasSuffix(":") else {
-        lines.report(number, "the line ends before its event's name")
+        lines.report(
+          number, "the line ends before its event's name",
+          column: at + 1 < fields.count
+            ? ProcLines.column(fields[at + 1], in: line) : ProcLines.end(line))
         return
       }
       let name = String(fields[at + 1].dropLast())
       guard known.contains(name) else { return }
       let command = fields[..<cpu].joined(separator: " ")
       guard let kind = kind(name, fields[(at + 2)...]) else {
-        lines.report(number, "event \(name) is cut or malformed")
+        let field = fields[(at + 2)...].first { isFaulty($0) }
+        lines.report(
+          number, "event \(name) is cut or malformed",
+          column: field.map { ProcLines.column($0, in: line) } ?? ProcLines.end(line))
         return
       }
       guard let kind else { return }
@@ -60,6 +68,24 @@ public enum FtraceReader {
     try lines.finish()
     return events
   }
+
+  /// Where a line that has no CPU or no time should have it.
+  private static func wanted(_ fields: [Substring], _ line: Substring) -> Int {
+    guard let cpu = fields.firstIndex(where: { $0.hasPrefix("[") && $0.hasSuffix("]") }), cpu > 0
+    else { return 1 }
+    let odd = fields[(cpu + 1)...].first { $0.hasSuffix(":") || $0.utf8.first.map(isDigit) == true }
+    return odd.map { ProcLines.column($0, in: line) } ?? ProcLines.end(line)
+  }
+
+  /// Whether a field an event is read from holds no number.
+  private static func isFaulty(_ field: Substring) -> Bool {
+    guard let equals = field.firstIndex(of: "=") else { return false }
+    let value = field[field.index(after: equals)...]
+    return ["refcnt", "pfn", "order", "wait"].contains(field[..<equals])
+      && (parseUnsigned(value) == nil || value.isEmpty)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
 
   private static func isTime(_ text: Substring) -> Bool {
     text.utf8.allSatisfy { $0 &- 48 < 10 || $0 == 46 } && text.contains(".")

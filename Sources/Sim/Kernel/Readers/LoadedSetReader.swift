@@ -19,41 +19,95 @@ public struct LoadedSet: Sendable {
 
   public static let limit = 100_000
 
+  /// How the file lists modules. Lines of the kernel's own forms are held to all they have, so that
+  /// one cut short is not taken for a shorter one.
+  private enum Form { case plain, lsmod, proc }
+
   /// - Throws: every malformed line at once.
   public init(text: String, file: String) throws(InputError) {
-    var problems: [Diagnostic] = []
+    var lines = ProcLines(file: file)
     var modules: [LoadedModule] = []
     var seen: Set<Substring> = []
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated()
-    {
-      let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
-      guard let name = fields.first, !name.hasPrefix("#") else { continue }
-      if name == "Module" && fields.dropFirst().first == "Size" { continue }
+    let (form, digits) = LoadedSet.form(text)
+    var isFull = false
+    ProcLines.each(text) { number, line, fields in
+      let name = fields[0]
+      if isFull || name == "Module" && fields.dropFirst().first == "Size" { return }
       guard fields.count >= 2, let size = UInt64(fields[1]), size <= CatalogReader.sectionLimit
       else {
-        problems.append(
-          Diagnostic(
-            file: file, line: index + 1,
-            "'\(line.prefix(60))' is no module line; write NAME SIZE [USED-BY…]"))
-        continue
+        lines.report(
+          number, "'\(ProcLines.shown(line))' is no module line; write NAME SIZE [USED-BY…]",
+          column: fields.count > 1 ? ProcLines.column(fields[1], in: line) : ProcLines.end(line))
+        return
+      }
+      if let (field, what) = LoadedSet.fault(fields, form, digits) {
+        lines.report(
+          number, what,
+          column: field.map { ProcLines.column($0, in: line) } ?? ProcLines.end(line))
+        return
       }
       if !seen.insert(name).inserted {
-        problems.append(Diagnostic(file: file, line: index + 1, "'\(name)' is listed twice"))
+        lines.report(
+          number, "'\(name)' is listed twice", column: ProcLines.column(name, in: line))
       }
       if modules.count == LoadedSet.limit {
-        problems.append(
-          Diagnostic(file: file, line: index + 1, "more than \(LoadedSet.limit) modules"))
-        break
+        lines.report(number, "more than \(LoadedSet.limit) modules")
+        isFull = true
+        return
       }
-      modules.append(LoadedSet.module(name: name, size: size, fields: fields, line: index + 1))
+      modules.append(LoadedSet.module(name: name, size: size, fields: fields, line: number))
     }
-    if modules.isEmpty && problems.isEmpty {
-      problems.append(Diagnostic(file: file, line: 1, "no module is listed"))
-    }
-    guard problems.isEmpty else { throw InputError(problems) }
+    if modules.isEmpty && lines.problems.isEmpty { lines.report(1, "no module is listed") }
+    try lines.finish()
     self.file = file
     self.modules = modules
+  }
+
+  private static let states = ["Live", "Loading", "Unloading"]
+
+  /// The form, and how many characters its addresses have.
+  private static func form(_ text: String) -> (Form, Int) {
+    var form = Form.plain
+    var digits = 0
+    ProcLines.each(text) { _, _, fields in
+      if fields[0] == "Module", fields.dropFirst().first == "Size" { form = .lsmod }
+      if form != .lsmod, fields.count > 4, states.contains(String(fields[4])) {
+        form = .proc
+        if fields.count > 5 { digits = max(digits, fields[5].utf8.count) }
+      }
+    }
+    return (form, digits)
+  }
+
+  /// The field at fault, nil where the line ends too early, and what is wrong.
+  private static func fault(
+    _ fields: [Substring], _ form: Form, _ digits: Int
+  ) -> (Substring?, String)? {
+    switch form {
+    case .plain: return nil
+    case .lsmod:
+      guard fields.count > 2 else { return (nil, "the line ends before its use count") }
+      return Int(fields[2]) == nil ? (fields[2], "'\(fields[2])' is no use count") : nil
+    case .proc:
+      let wanted = ["its use count", "its users", "its state", "its address"]
+      guard fields.count > 5 else {
+        return (nil, "the line ends before \(wanted[fields.count - 2])")
+      }
+      if fields[2] != "-", Int(fields[2]) == nil {
+        return (fields[2], "'\(fields[2])' is no use count")
+      }
+      if fields[3] != "-", !fields[3].hasSuffix(",") {
+        return (fields[3], "'\(fields[3])' is no list of users; it ends with a comma")
+      }
+      if !states.contains(String(fields[4])) {
+        return (fields[4], "'\(fields[4])' is no state; one of \(states.joined(separator: ", "))")
+      }
+      guard parseUnsigned(fields[5]) != nil, fields[5].hasPrefix("0x") else {
+        return (fields[5], "'\(fields[5])' is no address")
+      }
+      return fields[5].utf8.count < digits
+        ? (fields[5], "address '\(fields[5])' is cut: others have \(digits - 2) digits") : nil
+    }
   }
 
   private static func module(

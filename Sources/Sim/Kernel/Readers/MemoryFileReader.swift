@@ -14,18 +14,27 @@ public enum MemoryFileReader {
   public static func buddyinfo(_ text: String, file: String) throws(InputError) -> [BuddyInfoZone] {
     var lines = ProcLines(file: file)
     var zones: [BuddyInfoZone] = []
+    let orders = orders(text)
     ProcLines.each(text) { number, line, fields in
       guard fields.count >= 5, fields[0] == "Node", fields[2] == "zone",
         let node = Int(fields[1].dropLast()), fields[1].hasSuffix(",")
       else {
         lines.report(
-          number, "'\(ProcLines.shown(line))' is no 'Node N, zone NAME COUNTS…' line")
+          number, "'\(ProcLines.shown(line))' is no 'Node N, zone NAME COUNTS…' line",
+          column: fields.count < 5 ? ProcLines.end(line) : ProcLines.column(fields[0], in: line))
         return
       }
       guard let counts = counts(fields[4...]) else {
         lines.report(
           number,
-          "zone \(fields[3]) wants up to \(BuddyAllocator.orderCount) block counts below 2^32")
+          "zone \(fields[3]) wants up to \(BuddyAllocator.orderCount) block counts below 2^32",
+          column: badCount(fields[4...], in: line))
+        return
+      }
+      guard fields.count - 4 >= orders else {
+        lines.report(
+          number, "zone \(fields[3]) ends after \(fields.count - 4) of \(orders) block counts",
+          column: ProcLines.end(line))
         return
       }
       zones.append(BuddyInfoZone(node: node, zone: String(fields[3]), counts: counts))
@@ -35,66 +44,31 @@ public enum MemoryFileReader {
     return zones
   }
 
-  /// Free blocks by type, and pageblocks by type, of every zone.
-  /// - Throws: every malformed line at once.
-  public static func pagetypeinfo(_ text: String, file: String) throws(InputError) -> [ZoneReport] {
-    var lines = ProcLines(file: file)
-    var zones: [(node: Int, name: String, free: [MigrateType: FreeCounts], blocks: [UInt64])] = []
-    var blockTypes: [MigrateType?] = []
-    ProcLines.each(text) { number, line, fields in
-      if line.hasPrefix("Page") || line.hasPrefix("Free pages") { return }
-      if line.hasPrefix("Number of") {
-        blockTypes = fields.dropFirst(4).map(type)
-        return
-      }
-      guard fields.count >= 4, fields[0] == "Node", fields[2] == "zone",
-        let node = Int(fields[1].dropLast())
-      else {
-        lines.report(number, "'\(ProcLines.shown(line))' is no line of /proc/pagetypeinfo")
-        return
-      }
-      let name = String(fields[3].last == "," ? fields[3].dropLast() : fields[3])
-      if fields.count > 6, fields[4] == "type" {
-        // A type this allocator does not have is left out.
-        guard let kind = type(fields[5]) else { return }
-        guard let counts = counts(fields[6...]) else {
-          lines.report(number, "zone \(name), type \(fields[5]): block counts are malformed")
-          return
-        }
-        if let at = zones.firstIndex(where: { $0.node == node && $0.name == name }) {
-          zones[at].free[kind] = counts
-        } else {
-          zones.append((node, name, [kind: counts], []))
-        }
-      } else if let at = zones.firstIndex(where: { $0.node == node && $0.name == name }) {
-        let values = fields[4...].map { UInt64($0) }
-        guard values.count == blockTypes.count, !values.contains(nil) else {
-          lines.report(number, "zone \(name): pageblock counts are malformed")
-          return
-        }
-        zones[at].blocks = MigrateType.allCases.map { wanted in
-          zip(blockTypes, values).first { $0.0 == wanted }.flatMap(\.1) ?? 0
-        }
-      } else {
-        lines.report(number, "zone \(name) has pageblocks but no free lists")
-      }
-    }
-    if zones.isEmpty && lines.problems.isEmpty { lines.report(1, "no zone is listed") }
-    try lines.finish()
-    return zones.map { zone in
-      ZoneReport(
-        node: zone.node, zone: zone.name,
-        counts: MigrateType.allCases.map { zone.free[$0] ?? FreeCounts([]) },
-        pageblocks: zone.blocks)
-    }
+  /// Where the first field lies that is no count, or the first there is no order for.
+  static func badCount(_ fields: ArraySlice<Substring>, in line: Substring) -> Int {
+    let bad = fields.prefix(BuddyAllocator.orderCount).first { counts([$0]) == nil }
+    return (bad ?? fields.dropFirst(BuddyAllocator.orderCount).first).map {
+      ProcLines.column($0, in: line)
+    } ?? ProcLines.end(line)
   }
 
-  private static func type(_ name: Substring) -> MigrateType? {
+  /// Most well-formed counts a zone's line has: a line with fewer is cut.
+  static func orders(_ text: String) -> Int {
+    var most = 0
+    ProcLines.each(text) { _, _, fields in
+      guard fields.count > 4, fields[0] == "Node" else { return }
+      let row = fields[4] == "type" ? fields.dropFirst(6) : fields[4...]
+      if counts(row) != nil { most = max(most, row.count) }
+    }
+    return most
+  }
+
+  static func type(_ name: Substring) -> MigrateType? {
     MigrateType.allCases.first { $0.kernelName == name }
   }
 
   /// Counts of orders 0 to 10; `>100000` is read as its bound.
-  private static func counts(_ fields: ArraySlice<Substring>) -> FreeCounts? {
+  static func counts(_ fields: ArraySlice<Substring>) -> FreeCounts? {
     guard !fields.isEmpty, fields.count <= BuddyAllocator.orderCount else { return nil }
     let values = fields.map { UInt64($0.hasPrefix(">") ? $0.dropFirst() : $0) }
     guard values.allSatisfy({ ($0 ?? countLimit) < countLimit }) else { return nil }

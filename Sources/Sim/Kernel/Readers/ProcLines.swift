@@ -25,6 +25,16 @@ struct ProcLines {
     }
   }
 
+  /// Where a field of `line` starts, from 1.
+  static func column(_ field: Substring, in line: Substring) -> Int {
+    line.utf8.distance(from: line.startIndex, to: field.startIndex) + 1
+  }
+
+  /// The column behind the last visible character of `line`: where one that is cut goes on.
+  static func end(_ line: Substring) -> Int {
+    line.utf8.count - line.utf8.reversed().prefix { $0 == 32 || $0 == 9 || $0 == 13 }.count + 1
+  }
+
   /// A line shortened for a message.
   static func shown(_ line: Substring) -> String {
     line.utf8.count > 60 ? "\(line.prefix(60))…" : String(line)

@@ -16,23 +16,40 @@ public enum VmallocInfoReader {
   public static func read(_ text: String, file: String) throws(InputError) -> [VmallocArea] {
     var lines = ProcLines(file: file)
     var areas: [VmallocArea] = []
+    // The kernel ends no line at the size; a list written by hand may, if all its lines do.
+    var saysMore = false
+    ProcLines.each(text) { _, _, fields in saysMore = saysMore || fields.count > 2 }
     ProcLines.each(text) { number, line, fields in
       let ends = fields[0].split(separator: "-", omittingEmptySubsequences: false)
       guard ends.count == 2, fields.count >= 2, let lower = parseUnsigned(ends[0]),
         let upper = parseUnsigned(ends[1]), let size = UInt64(fields[1])
       else {
-        lines.report(number, "'\(ProcLines.shown(line))' is no 0xSTART-0xEND SIZE line")
+        let isRange = ends.count == 2 && ends.allSatisfy { parseUnsigned($0) != nil }
+        lines.report(
+          number, "'\(ProcLines.shown(line))' is no 0xSTART-0xEND SIZE line",
+          column: !isRange
+            ? ProcLines.column(fields[0], in: line)
+            : fields.count > 1 ? ProcLines.column(fields[1], in: line) : ProcLines.end(line))
         return
       }
       guard lower < upper, upper - lower == size else {
         lines.report(
           number,
           "0xSTART-0xEND spans other than \(size) bytes; addresses are hashed unless "
-            + "kernel.kptr_restrict allows them")
+            + "kernel.kptr_restrict allows them",
+          column: ProcLines.column(fields[0], in: line))
+        return
+      }
+      guard fields.count > 2 || !saysMore else {
+        lines.report(number, "the line ends before its caller", column: ProcLines.end(line))
         return
       }
       let named = fields.count > 2 ? fields[2] : ""
       let pages = fields.first { $0.hasPrefix("pages=") }?.dropFirst(6)
+      if let pages, UInt64(pages) == nil {
+        lines.report(number, "'pages=' wants a number", column: ProcLines.column(pages, in: line))
+        return
+      }
       areas.append(
         VmallocArea(
           range: AddressRange(lower, upper),
