@@ -7,7 +7,8 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Reads inputs in full and says what they are, or everything that is wrong.",
     discussion: """
-      Scenarios, machines, systems, sweep plans, catalogs, listings of loaded modules, \
+      Listings of loaded modules are counted: modules, and the base pages they take. Scenarios, \
+      machines, systems, sweep plans, catalogs, listings of loaded modules, \
       load/unload traces, placement logs, /proc/vmallocinfo, kernel section tables, course \
       assignments, claims of studies and access traces, told by content. Exits with \
       65 when a file is bad, 66 when one is missing.
@@ -43,8 +44,10 @@ struct CheckCommand: ParsableCommand {
   private static func document(
     _ results: [(file: String, kind: String?, problems: [Diagnostic])]
   ) -> ReportDocument {
-    let items: [JSONValue] = results.map { file, kind, problems in
-      [
+    let sets = results.map { $0.kind == nil ? nil : loadedSet($0.file, $0.kind) }
+    let items: [JSONValue] = zip(results, sets).map { result, set in
+      let (file, kind, problems) = result
+      var item: [String: JSONValue] = [
         "file": .string(file), "ok": .bool(kind != nil),
         "is": JSONValue(kind) { .string($0) },
         "problems": .array(
@@ -55,11 +58,28 @@ struct CheckCommand: ParsableCommand {
             ]
           }),
       ]
+      if let set {
+        item["modules"] = JSONValue(set.modules)
+        item["basePages"] = JSONValue(set.pages)
+      }
+      return .object(item)
     }
-    let lines = results.compactMap { file, kind, _ in
-      kind.map { "\(file): ok (\($0))\n" }
+    let lines = zip(results, sets).compactMap { result, set in
+      let counted = set.map {
+        ", \($0.modules) module\($0.modules == 1 ? "" : "s") on \($0.pages) base pages"
+      }
+      return result.kind.map { "\(result.file): ok (\($0))\(counted ?? "")\n" }
     }
     return ReportDocument(
       kind: "check", members: ["files": .array(items)], table: { _ in lines.joined() })
+  }
+
+  /// How many modules a listing has, and the base pages each of them fills or begins; nil for other
+  /// files and for standard input, which can be read once.
+  private static func loadedSet(_ file: String, _ kind: String?) -> (modules: Int, pages: UInt64)? {
+    guard kind == InputKind.loadedSet.rawValue, file != "-",
+      let set = try? LoadedSet(text: InputFile.text(file), file: file)
+    else { return nil }
+    return (set.modules.count, set.modules.reduce(0) { $0 + PageSize.base4K.count($1.size) })
   }
 }

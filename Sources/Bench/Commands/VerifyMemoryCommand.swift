@@ -77,6 +77,11 @@ private enum MemoryCheckReport {
     var members: [String: JSONValue] = [
       "system": .string(system), "extraFallbacks": JSONValue(check.extraFallbacks),
       "framesByTenth": .array(check.tenths.map { share($0.exact, $0.requests) }),
+      "misses": .object(
+        Dictionary(
+          uniqueKeysWithValues: LinuxMemoryCheck.Cause.allCases.map {
+            ($0.rawValue, JSONValue(check.misses[$0] ?? 0))
+          })),
     ]
     for row in rows {
       members[row.name] = [
@@ -99,8 +104,21 @@ private enum MemoryCheckReport {
             row.name, "\(row.hits)", "\(row.of)", "\((percent * 100).rounded() / 100) %",
           ])
         }
-        return table.text(width: width)
+        return table.text(width: width) + explanation(check)
       })
+  }
+
+  /// Why requests went elsewhere, and when.
+  private static func explanation(_ check: LinuxMemoryCheck) -> String {
+    let missed = check.requests - check.exactFrames
+    guard missed > 0 else { return "" }
+    var text = "\n\(missed) requests got another frame than predicted:\n"
+    for cause in LinuxMemoryCheck.Cause.allCases {
+      guard let count = check.misses[cause] else { continue }
+      text += "  \(count) \(cause.explanation)\n"
+    }
+    let first = check.tenths[0].requests - check.tenths[0].exact
+    return text + "  \(first) of them in the log's first tenth\n"
   }
 
   private static func share(_ hits: Int, _ all: Int) -> JSONValue {

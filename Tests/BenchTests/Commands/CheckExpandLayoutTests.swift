@@ -38,7 +38,25 @@ struct CheckExpandLayoutTests {
     ]
     let answer = try program.run(["check"] + files.map(\.0))
     #expect(answer.status == 0, "\(answer.complaints)")
-    #expect(answer.text == files.map { "\($0): ok (\($1))\n" }.joined())
+    let said = files.map { file, kind in
+      "\(file): ok (\(kind))\(kind == "loaded set" ? ", 1 module on 1 base pages" : "")\n"
+    }
+    #expect(answer.text == said.joined())
+  }
+
+  @Test("check counts the base pages of three real machines' modules")
+  func counts() throws {
+    let sets = [
+      ("htpc-2011-ubuntu", 54, 758), ("debian12-6.1-host", 105, 3572),
+      ("debian-6.6plus-k8s-zfs-server", 177, 8364),
+    ]
+    let files = sets.map { Debian12.path("Scenarios/data/lsmod-\($0.0).txt") }
+    let answer = try program.run(["check", "--json"] + files)
+    let found = try JSONValue(parsing: answer.output, file: "-")["files"]
+    for (index, set) in sets.enumerated() {
+      #expect(found?[index]?["modules"]?.int == set.1)
+      #expect(found?[index]?["basePages"]?.int == set.2)
+    }
   }
 
   @Test("check reports every fault of every file and goes on")

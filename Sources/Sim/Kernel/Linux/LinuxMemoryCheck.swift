@@ -12,6 +12,30 @@ public struct LinuxMemoryCheck: Sendable {
   public private(set) var exactFrames = 0
   /// Of those, requests served from a free block of the predicted order.
   public private(set) var exactOrders = 0
+  /// Why a request was given another frame than predicted.
+  public enum Cause: String, CaseIterable, Sendable {
+    /// Right order, another block of its list: a dump does not say in what order lists stand.
+    case otherBlock
+    /// The kernel cut a larger block, or one from a list of another type, where the model holds a
+    /// smaller one: it takes the pageblock for another type than it has.
+    case otherList
+    /// The model has nothing of the type and falls back, to another block than the kernel took.
+    case otherFallback
+
+    /// In a sentence.
+    public var explanation: String {
+      switch self {
+      case .otherBlock:
+        "from the right order but another block: the dump does not say how the lists stand"
+      case .otherList:
+        "from another order: a pageblock has another type than its first request suggests"
+      case .otherFallback: "where the model, its lists of the type empty, falls back"
+      }
+    }
+  }
+
+  /// Requests given another frame than predicted, by cause.
+  public private(set) var misses: [Cause: Int] = [:]
   /// Blocks that came back.
   public private(set) var returns = 0
   /// Events the free map contradicts: frames taken that were not free, or freed twice.
@@ -128,6 +152,7 @@ public struct LinuxMemoryCheck: Sendable {
         _ = zones[zone].allocate(order: order, migrateType: event.type)
         return
       }
+      misses[head.order == block.order ? .otherBlock : .otherList, default: 0] += 1
     } else {
       var trial = zones[zone]
       let frame = trial.allocate(order: order, migrateType: event.type)
@@ -144,6 +169,7 @@ public struct LinuxMemoryCheck: Sendable {
         zones[zone] = trial
         return
       }
+      misses[.otherFallback, default: 0] += 1
     }
     zones[zone].isolate(event.frame, order: order, as: event.type)
   }
