@@ -182,6 +182,11 @@ extension World {
       let start = scenario.image.rebased(to: profile).physicalStart
       return image.map(into: &layout.space, profile: profile, physicalStart: start)
     }
+    if profile.image.hasContiguousHint {
+      return image.mapSegments(
+        into: &layout.space, profile: profile, physicalStart: scenario.image.physicalStart,
+        splitting: ranges)
+    }
     image.map(
       into: &layout.space, base: profile.basePage,
       large: profile.image.pageSize > profile.basePage ? profile.image.pageSize : nil,

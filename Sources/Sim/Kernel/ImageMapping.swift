@@ -21,6 +21,8 @@ extension LinkedImage {
   func map(into space: inout AddressSpace, profile: SystemProfile, physicalStart: UInt64) {
     let rules = profile.image
     switch rules.mapping {
+    case .splitAtBoundaries where rules.hasContiguousHint:
+      mapSegments(into: &space, profile: profile, physicalStart: physicalStart)
     case .splitAtBoundaries:
       map(
         into: &space, base: profile.basePage,
@@ -105,6 +107,10 @@ extension ArenaProfile {
     case .fixed: break
     case .behindImage, .behindBoot: lower = max(lower, image.mappedEnd(profile))
     case .insideImage: lower = max(lower, profile.basePage.ceil(image.range.upper))
+    case .belowImage:
+      let above = min(image.range.size, reach)
+      let below = window.upper - min(window.upper, reach - above)
+      lower = max(lower, profile.basePage.ceil(below))
     case .belowText:
       let textEnd = image.range(of: .text)?.upper ?? image.range.upper
       lower = max(lower, profile.basePage.ceil(textEnd &- min(reach, textEnd)))

@@ -54,8 +54,8 @@ extension ProfileReader {
     if profile.rule == .bestFitInstantFitHoles, profile.holes == nil {
       arena.whole.report("rule bestFitInstantFitHoles wants a 'holes' block")
     }
-    if profile.anchor == .belowText, profile.reach == 0 {
-      arena.whole.report("anchor belowText wants 'reach'")
+    if [.belowText, .belowImage].contains(profile.anchor), profile.reach == 0 {
+      arena.whole.report("anchor \(profile.anchor.rawValue) wants 'reach'")
     }
   }
 

@@ -14,6 +14,8 @@ public enum ArenaAnchor: String, CaseIterable, Sendable {
   case insideImage
   /// As `behindImage`, and behind whatever was loaded at boot; settled by the first later load.
   case behindBoot
+  /// From `reach` bytes below the end of an image that starts at `upper`: every branch reaches.
+  case belowImage
   /// From `reach` bytes below the end of the image's text up to `upper`.
   case belowText
 }
