@@ -22,7 +22,7 @@ struct CatalogCommand: ParsableCommand {
     var table = CSVTable(header: [
       "module", "path", "text", "rodata", "ro_after_init", "data", "kallsyms", "init_text",
       "init_rodata", "init_data", "init_symbols", "percpu", "ko_bytes", "depends", "license",
-      "softdep", "intree", "signed", "vermagic", "crcs",
+      "softdep", "intree", "signed", "vermagic", "crcs", "layout_crc",
     ])
     for (module, object, bytes) in modules {
       let sizes = module.sections
@@ -35,6 +35,7 @@ struct CatalogCommand: ParsableCommand {
           module.dependencies.joined(separator: " "), module.license, module.softDependencies,
           module.isInTree ? "1" : "0", module.isSigned ? "1" : "0", module.vermagic,
           String(object.checksums.count),
+          object.checksums.first { $0.symbol == "module_layout" }.map { hex($0.value) } ?? "",
         ])
     }
     if output.json {

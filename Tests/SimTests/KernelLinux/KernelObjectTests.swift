@@ -65,6 +65,29 @@ import Testing
     let module = try KernelObject(file.bytes(), file: "x.ko").module(name: "x", path: "x.ko")
     #expect(module.license == "GPL\\0for files in the \"GPL\" directory")
     #expect(module.vermagic == "6")
+    // The loader stops at the byte, and so does admission.
+    let facts = LinuxModuleFacts(module)
+    #expect(facts.licence == "GPL\0for files in the \"GPL\" directory")
+    #expect(LinuxLicence.isCompatible(facts.licence) && LinuxLicence.hidesText(facts.licence))
+  }
+
+  @Test func `extended checksums are read where the old section is missing`() throws {
+    var file = Self.sample()
+    file.sections.removeAll { $0.name == "__versions" }
+    let crcs: [UInt8] = [0x78, 0x56, 0x34, 0x12, 0xff, 0, 0, 0]
+    file.add("__version_ext_crcs", flags: ElfFile.alloc, bytes: crcs)
+    file.add(
+      "__version_ext_names", flags: ElfFile.alloc,
+      bytes: Array("module_layout\0a_name_longer_than_the_fifty_five_bytes_of_the_old_table\0".utf8)
+    )
+    let object = try KernelObject(file.bytes(), file: "x.ko")
+    #expect(object.checksums.map(\.value) == [0x1234_5678, 0xff])
+    #expect(object.checksums[1].symbol.count > 55)
+    // Neither section is laid out.
+    #expect(object.sections.rodata == 5)
+    file.sections.removeLast()
+    file.add("__version_ext_names", flags: ElfFile.alloc, bytes: Array("one\0".utf8))
+    #expect(throws: InputError.self) { try KernelObject(file.bytes(), file: "x.ko") }
   }
 
   @Test func `lying section headers are named`() {
@@ -80,6 +103,13 @@ import Testing
       message { $0.sections[0].size = 1 << 40 }.contains("bad.ko: error: section .text claims"))
     #expect(message { $0.sections[0].size = 100_000 }.contains("beyond the file's"))
     #expect(message { $0.sections[3].alignment = 3 }.contains("alignment of 3"))
+    let half = Self.sample().bytes()
+    do {
+      _ = try KernelObject(Array(half.prefix(half.count / 2)), file: "half.ko")
+    } catch {
+      #expect(error.description.contains("section table of"), "\(error)")
+      #expect(error.description.contains("beyond the file's \(half.count / 2) bytes"))
+    }
     #expect(message { $0.fileType = 2 }.contains("ELF type 2"))
     #expect(message { $0.sections.remove(at: 7) }.contains("this_module"))
     #expect(message { $0.sections[11].size = 63 }.contains("__versions"))

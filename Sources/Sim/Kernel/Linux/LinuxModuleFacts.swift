@@ -62,12 +62,12 @@ public struct LinuxModuleFacts: Hashable, Sendable {
 
   public init(name: String) { self.name = name }
 
-  /// The facts a catalog knows.
+  /// The facts a catalog knows. A licence's NUL byte is written `\0` there.
   public init(_ module: KernelModule) {
     name = module.name
     licence =
       module.license.split(separator: ";", omittingEmptySubsequences: false).first
-      .map { String($0) } ?? ""
+      .map { $0.replacing("\\0", with: "\0") }.map { String($0) } ?? ""
     if module.path.isEmpty && module.license.isEmpty { licence = "GPL" }
     signature = module.isSigned ? .valid : .missing
     isInTree = module.isInTree

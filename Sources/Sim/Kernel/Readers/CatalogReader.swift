@@ -15,6 +15,7 @@ public enum CatalogReader {
   private static let fileColumn = "ko_bytes"
   private static let textColumns = [
     "path", "depends", "license", "softdep", "intree", "signed", "vermagic", "crcs",
+    "layout_crc",
   ]
 
   /// - Throws: every malformed row, with line and column, at once.

@@ -72,6 +72,13 @@ struct ElfSections {
     guard header.e_type == 1 else {
       throw ElfProblem("ELF type \(header.e_type), but modules are relocatable (type 1)")
     }
+    let table = UInt64(header.e_shnum) * UInt64(header.e_shentsize)
+    let (tableEnd, overflow) = header.e_shoff.addingReportingOverflow(table)
+    guard !overflow, tableEnd <= UInt64(bytes.count) else {
+      throw ElfProblem(
+        "the section table of \(header.e_shnum) entries lies at \(header.e_shoff), beyond the "
+          + "file's \(bytes.count) bytes")
+    }
     var count = 0
     var nameIndex = 0
     guard unsafe elf_getshdrnum(elf, &count) == 0, unsafe elf_getshdrstrndx(elf, &nameIndex) == 0,

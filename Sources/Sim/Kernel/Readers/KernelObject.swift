@@ -125,6 +125,7 @@ public struct KernelObject: Hashable, Sendable {
         }
       }
     }
+    try readExtendedVersions(elf, bytes)
     guard let versions = elf.sections.first(where: { $0.name == "__versions" }) else { return }
     let content = try versions.content(bytes)
     guard content.count % 64 == 0 else {
@@ -136,6 +137,31 @@ public struct KernelObject: Hashable, Sendable {
       }
       let name = content[(start + 8)..<(start + 64)].prefix { $0 != 0 }
       checksums.append(Checksum(symbol: String(decoding: name, as: UTF8.self), value: value))
+    }
+  }
+}
+
+extension KernelObject {
+  /// `CONFIG_EXTENDED_MODVERSIONS` (6.14): checksums of four bytes in one section, in the same
+  /// order names of any length in another. Such a file may have `__versions` as well, for the
+  /// same symbols, which then is what counts here.
+  private mutating func readExtendedVersions(
+    _ elf: ElfSections, _ bytes: [UInt8]
+  ) throws(ElfProblem) {
+    guard !elf.sections.contains(where: { $0.name == "__versions" }),
+      let values = elf.sections.first(where: { $0.name == "__version_ext_crcs" }),
+      let names = elf.sections.first(where: { $0.name == "__version_ext_names" })
+    else { return }
+    let content = try values.content(bytes)
+    let texts = try names.content(bytes).split(separator: 0)
+    guard content.count == 4 * texts.count else {
+      throw ElfProblem(
+        "section __version_ext_crcs holds \(content.count) bytes for \(texts.count) names")
+    }
+    for (index, text) in texts.enumerated() {
+      let start = content.startIndex + 4 * index
+      let value = (0..<4).reduce(UInt64(0)) { $0 | UInt64(content[start + $1]) << UInt64(8 * $1) }
+      checksums.append(Checksum(symbol: String(decoding: text, as: UTF8.self), value: value))
     }
   }
 }
