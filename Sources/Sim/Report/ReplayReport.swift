@@ -22,7 +22,10 @@ public enum ReplayReport {
       table: { width in
         if files {
           let kernel = outcome.replay.kernel
-          return MemoryReport.files(kernel.memory) + "\n/proc/meminfo\n" + kernel.directMap.meminfo
+          // Other architectures have no DirectMap lines.
+          let isX86 = kernel.profile.family == .linux && kernel.profile.arch == "x86-64"
+          return MemoryReport.files(kernel.memory)
+            + (isX86 ? "\n/proc/meminfo\n" + kernel.directMap.meminfo : "")
         }
         if listing { return (outcome.listings + [finalListing]).joined(separator: "\n") }
         return text(outcome, width: width)

@@ -105,6 +105,8 @@ struct KernelInputTests {
     for line in ["DirectMap4k:  ", "DirectMap2M:  ", "DirectMap1G:  "] {
       #expect(text.contains(line))
     }
+    let arm = ["replay", trace, "--system", "linux-6.12-arm64", "--memory-files"]
+    #expect(try !program.run(arm).text.contains("DirectMap"))
     let json = try JSONValue(parsing: program.run(common + ["--json"]).output, file: "-")
     let memory = try #require(json["memory"])
     let kilobytes = ["DirectMap4k", "DirectMap2M", "DirectMap1G"].compactMap {
