@@ -171,10 +171,14 @@ struct BindingCompiler {
 /// `limit` pages) whose referenced pages all keep one aligned distance to their frames.
 func coalescedShifts(_ translations: [Translation], limit: Int) -> [UInt8] {
   var shifts = translations.map(\.size.shift)
-  let order = translations.indices.sorted {
-    let (a, b) = (translations[$0], translations[$1])
-    return (a.size, a.virtualBase, $0) < (b.size, b.virtualBase, $1)
+  // By size, then address, then place: kept in one array, so that comparing follows no index.
+  let places = translations.enumerated().map { place, page in
+    (size: page.size.shift, base: page.virtualBase, place: place)
   }
+  let order = places.sorted {
+    $0.size != $1.size
+      ? $0.size < $1.size : $0.base != $1.base ? $0.base < $1.base : $0.place < $1.place
+  }.map(\.place)
   var pages = limit
   while pages > 1 {
     var first = 0

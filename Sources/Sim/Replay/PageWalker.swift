@@ -3,19 +3,17 @@
 /// A walk probes the cache of each level above the leaf, lowest first, and reads what it finds
 /// missing; every level it passes is filled. Tables that are no radix trees are read once.
 @safe struct PageWalker {
-  // Safe: `keys` has a row of `levels` words and `seen` a flag for every translation below `count`;
-  // the engine frees them in its `deinit`.
+  // Safe: `keys` has a row of `levels` words, at least one, for every translation below `count`;
+  // the engine frees it in its `deinit`.
   let plan: WalkPlan
   /// By level - 1; a level without a cache is always read.
   private var caches: [WalkCacheUnit?]
   private var interner = EntryInterner()
   /// `plan.levels` words a translation: the cache key of each level, 0 at and below the leaf, the
-  /// all-ones word where a read cannot be spared.
+  /// all-ones word where a read cannot be spared. The first, below every leaf, is 1 once the page
+  /// was walked for: in a hybrid machine the first walk traps to software, which fills the table.
   private var keys: UnsafeMutablePointer<UInt64>
   private static let uncached = UInt64.max
-  /// Translations that were walked for. In a hybrid machine the first walk of a page traps to
-  /// software, which fills the table.
-  private var seen: UnsafeMutablePointer<Bool>
   /// Translations known.
   private(set) var count = 0
   private var capacity = 1
@@ -48,13 +46,11 @@
       }
     }
     unsafe keys = .allocate(capacity: levels)
-    unsafe seen = .allocate(capacity: 1)
   }
 
   func deallocate() {
     for cache in caches where cache?.owns == true { cache?.storage.deallocate() }
     unsafe keys.deallocate()
-    unsafe seen.deallocate()
   }
 
   /// Forgets the translations, not what the caches hold.
@@ -68,16 +64,12 @@
       let grown = max(total, 2 * capacity)
       let moreKeys = UnsafeMutablePointer<UInt64>.allocate(capacity: grown * levels)
       unsafe moreKeys.update(from: keys, count: count * levels)
-      let moreSeen = UnsafeMutablePointer<Bool>.allocate(capacity: grown)
-      unsafe moreSeen.update(from: seen, count: count)
       unsafe keys.deallocate()
-      unsafe seen.deallocate()
-      unsafe (keys, seen, capacity) = (moreKeys, moreSeen, grown)
+      unsafe (keys, capacity) = (moreKeys, grown)
     }
     for (i, translation) in translations.enumerated() {
       let row = unsafe keys + (count + i) * levels
       unsafe row.initialize(repeating: 0, count: levels)
-      unsafe seen[count + i] = false
       let leaf = plan.leafLevel(translation.size)
       for slot in leaf..<max(leaf, levels) {
         guard let cache = caches[slot] else {
@@ -99,8 +91,9 @@
   func walk(_ t: Int, space: UInt32) -> (reads: Int, isFirst: Bool) {
     let levels = plan.levels
     var reads = 1
-    for slot in 0..<levels {
-      let key = unsafe keys[t &* levels &+ slot]
+    let row = unsafe keys + t &* levels
+    for slot in 1..<max(1, levels) {
+      let key = unsafe row[slot]
       if key == 0 { continue }
       if key == PageWalker.uncached {
         reads &+= 1
@@ -111,8 +104,8 @@
       if accessOnce(cache.policy, cache.storage, Int(key &>> 32), tag) == 0 { break }
       reads &+= 1
     }
-    let isFirst = unsafe !seen[t]
-    unsafe seen[t] = true
+    let isFirst = unsafe row[0] == 0
+    unsafe row[0] = 1
     return (reads, isFirst)
   }
 

@@ -22,8 +22,8 @@ extension ReplayEngine {
     let costs = machine.costs
     if let detail {
       for a in detail.arrays.indices {
-        c.arrays[a].lookups = detail.lookups[a]
-        c.arrays[a].misses = detail.misses[a]
+        unsafe c.arrays[a].lookups = detail.lookups[a]
+        unsafe c.arrays[a].misses = detail.misses[a]
       }
       c.firstWalks = detail.firstWalks
       c.walkReads = detail.walkReads

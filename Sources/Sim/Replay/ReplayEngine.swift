@@ -13,7 +13,6 @@
   var walks: PageWalker
   /// The entry-by-entry model, for machines the block filters cannot express.
   let detail: DetailedMMU?
-  private var detailBinding = Binding()
   /// Page keys by level and kind; rows that would be equal are shared.
   var tables: [[UnsafeMutablePointer<UInt64>]] = unsafe []
   var ownedTables: [UnsafeMutablePointer<UInt64>] = unsafe []
@@ -90,8 +89,7 @@
   public func rebind(_ binding: Binding) throws {
     if let detail {
       detail.rebind(binding)
-      detailBinding = binding
-      siteCount = binding.translationOfSite.count
+      siteCount = detail.pages.siteCount
       labels?.reserve(sites: siteCount + 1)
       growAttribution()
       return
@@ -107,9 +105,10 @@
   /// indices count from 0.
   public func extend(_ binding: Binding) throws {
     if let detail {
-      let isWalked = detail.isWalked
-      try rebind(detailBinding.appending(binding))
-      detail.isWalked.replaceSubrange(isWalked.indices, with: isWalked)
+      detail.extend(binding)
+      siteCount = detail.pages.siteCount
+      labels?.reserve(sites: siteCount + 1)
+      growAttribution()
       return
     }
     let sites = binding.translationOfSite.count

@@ -10,9 +10,9 @@ struct EvictedEntry {
 /// engine's arrays are faster and know less.
 ///
 /// A key is `number << 6 | shift`: the virtual number at the entry's own size, and that size.
-@safe final class DetailedArray {
-  // Safe: the tables live from `init` to `deinit` with sets times ways entries; a slot is a set,
-  // below `sets`, times `ways` plus a way below `ways`.
+@safe struct DetailedArray {
+  // Safe: the tables have sets times ways entries and whoever makes the array frees them; a slot is
+  // a set, below `sets`, times `ways` plus a way below `ways`.
   let sets: Int
   let ways: Int
   let policy: ReplacementKind
@@ -27,9 +27,15 @@ struct EvictedEntry {
   let meta: UnsafeMutablePointer<UInt32>
   /// Hand or group, by way class within a set (at the class's first way).
   let hands: UnsafeMutablePointer<UInt32>
-  var clock: UInt64 = 0
-  var lockedCount = 0
-  var random: Xoshiro
+  let state: UnsafeMutablePointer<State>
+
+  struct State {
+    var clock: UInt64 = 0
+    var lockedCount = 0
+    var random: Xoshiro
+  }
+
+  var lockedCount: Int { unsafe state.pointee.lockedCount }
 
   /// The space of global entries.
   static let everySpace = UInt32.max
@@ -47,7 +53,8 @@ struct EvictedEntry {
     unsafe stamps = .allocate(capacity: count)
     unsafe meta = .allocate(capacity: count)
     unsafe hands = .allocate(capacity: count)
-    random = Xoshiro(seed: seed)
+    unsafe state = .allocate(capacity: 1)
+    unsafe state.initialize(to: State(random: Xoshiro(seed: seed)))
     unsafe keys.initialize(repeating: 0, count: count)
     unsafe spaces.initialize(repeating: 0, count: count)
     unsafe valid.initialize(repeating: 0, count: count)
@@ -57,7 +64,7 @@ struct EvictedEntry {
     unsafe hands.initialize(repeating: 0, count: count)
   }
 
-  deinit {
+  func deallocate() {
     unsafe keys.deallocate()
     unsafe spaces.deallocate()
     unsafe valid.deallocate()
@@ -65,6 +72,7 @@ struct EvictedEntry {
     unsafe stamps.deallocate()
     unsafe meta.deallocate()
     unsafe hands.deallocate()
+    unsafe state.deallocate()
   }
 
   static func key(number: UInt64, shift: UInt8) -> UInt64 { number << 6 | UInt64(shift) }
@@ -100,7 +108,7 @@ struct EvictedEntry {
     unsafe keys[slot] = key
     unsafe spaces[slot] = space
     unsafe valid[slot] = bits
-    if unsafe lock != locked[slot] { lockedCount += lock ? 1 : -1 }
+    if unsafe lock != locked[slot] { unsafe state.pointee.lockedCount += lock ? 1 : -1 }
     unsafe locked[slot] = lock
     return old
   }
@@ -110,7 +118,7 @@ struct EvictedEntry {
     unsafe keys[slot] = 0
     unsafe valid[slot] = 0
     if policy != .tplru && policy != .mru3plru4 { unsafe meta[slot] = 0 }
-    if unsafe locked[slot] { lockedCount -= 1 }
+    if unsafe locked[slot] { unsafe state.pointee.lockedCount -= 1 }
     unsafe locked[slot] = false
   }
 

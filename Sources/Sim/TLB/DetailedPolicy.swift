@@ -2,7 +2,12 @@ extension DetailedArray {
   // Safe: slots are a set's first plus a way of the range asked for, which lies below `ways`.
   /// Notes a use of `slot`, `count` references long. `isFill`: the entry has just come in.
   func touch(slot: Int, range: Range<Int>, count: UInt32, isFill: Bool) {
-    clock &+= 1
+    let clock = unsafe state.pointee.clock &+ 1
+    unsafe state.pointee.clock = clock
+    if policy == .lru {
+      unsafe stamps[slot] = clock
+      return
+    }
     let set = slot / ways
     let first = set * ways + range.lowerBound
     switch policy {
@@ -80,7 +85,7 @@ extension DetailedArray {
   private func victim(_ first: Int, _ count: Int) -> Int {
     switch policy {
     case .lru, .fifo, .tplru, .mru3plru4, .opt: return oldest(first, count)
-    case .random: return first + random.below(count)
+    case .random: return unsafe first + state.pointee.random.below(count)
     case .nru: return (first..<(first + count)).first { unsafe meta[$0] == 0 } ?? first
     case .nlu: return unsafe first + Int(hands[first])
     case .lfu:
@@ -113,7 +118,7 @@ extension DetailedArray {
   /// draws among them, the others take the one longest unused.
   private func victim(among free: [Int]) -> Int {
     switch policy {
-    case .random: return free[random.below(free.count)]
+    case .random: return unsafe free[state.pointee.random.below(free.count)]
     case .nru: return free.first { unsafe meta[$0] == 0 } ?? free[0]
     case .lfu: return free.min { unsafe (meta[$0], $0) < (meta[$1], $1) } ?? free[0]
     case .lru, .fifo, .tplru, .mru3plru4, .opt, .srrip, .clock, .nlu:

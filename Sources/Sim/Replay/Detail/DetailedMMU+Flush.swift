@@ -30,6 +30,11 @@ extension DetailedMMU {
     }
   }
 
+  /// Without address-space numbers entries are told apart by page alone.
+  func labelSpace(_ space: UInt32) -> UInt32 {
+    machine.asidBits > 0 || space == DetailedArray.everySpace ? space : 0
+  }
+
   /// Takes the entries of one array out that `isStale` says so of, and tells the labeller.
   private func invalidate(_ a: Int, where isStale: (_ key: UInt64, _ space: UInt32) -> Bool) {
     guard let labels else { return arrays[a].remove(where: isStale) }

@@ -1,9 +1,28 @@
 extension DetailedMMU {
+  // Safe: a group is asked for below their count.
+  /// What the hot path asks of the machine.
+  struct Facts {
+    let fill: FillRules
+    let hasGlobalBit: Bool
+    let prefetches: Bool
+    /// By access kind: the arrays that hold walk entries, and the ways open to those.
+    let walkHolders: [[(array: Int, range: Range<Int>)]]
+
+    init(_ machine: Machine) {
+      fill = machine.fill
+      hasGlobalBit = machine.hasGlobalBit
+      prefetches = machine.prefetch.value != .none
+      walkHolders = AccessKind.allCases.map { kind in
+        machine.arrays.indices.filter {
+          machine.arrays[$0].holdsWalkEntries && machine.arrays[$0].side.serves(kind)
+        }.map { ($0, machine.arrays[$0].wayRange(machine.pageSizes.min())) }
+      }
+    }
+  }
+
   /// Walk entries inside the TLB proper (Zen, Arm): looked up and filled like pages of their reach.
   func findWalkEntry(_ key: UInt64, _ space: UInt32, _ kind: AccessKind) -> Bool {
-    for a in arrays.indices
-    where machine.arrays[a].holdsWalkEntries && machine.arrays[a].side.serves(kind) {
-      let range = machine.arrays[a].wayRange(machine.pageSizes.min())
+    for (a, range) in facts.walkHolders[Int(kind.rawValue)] {
       let slot = arrays[a].find(key, arrays[a].index(key >> 6), space, range)
       guard slot >= 0 else { continue }
       arrays[a].touch(slot: slot, range: range, count: 1, isFill: false)
@@ -13,9 +32,7 @@ extension DetailedMMU {
   }
 
   func fillWalkEntry(_ key: UInt64, _ space: UInt32, _ kind: AccessKind) {
-    for a in arrays.indices
-    where machine.arrays[a].holdsWalkEntries && machine.arrays[a].side.serves(kind) {
-      let range = machine.arrays[a].wayRange(machine.pageSizes.min())
+    for (a, range) in facts.walkHolders[Int(kind.rawValue)] {
       let set = arrays[a].index(key >> 6)
       guard arrays[a].find(key, set, space, range) < 0,
         let slot = arrays[a].fillSlot(set, range)
@@ -28,7 +45,8 @@ extension DetailedMMU {
   /// True when the data TLB holds the table page of `address`; otherwise it does from now on.
   func touchTablePage(_ address: UInt64, _ size: PageSize, _ space: UInt32) -> Bool {
     let groups = order[Int(AccessKind.load.rawValue)]
-    guard let a = groups.first?.first(where: { machine.arrays[$0].pageSizes.contains(size) })
+    guard groups.count > 0,
+      let a = unsafe groups[0].first(where: { machine.arrays[$0].pageSizes.contains(size) })
     else { return true }
     let key = DetailedArray.key(number: size.number(address), shift: size.shift)
     let range = machine.arrays[a].wayRange(size)

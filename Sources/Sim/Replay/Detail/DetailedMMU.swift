@@ -3,18 +3,18 @@
 /// the second level, prefetch, tables that are no radix trees, nested walks.
 ///
 /// Where the block engine can express a machine, both count the same; the engine is faster.
-final class DetailedMMU {
-  // Safe: slots run below sets times ways or come from the array's own searches.
+///
+/// What a reference touches lies behind pointers: neither counted nor checked for exclusive access.
+@safe final class DetailedMMU {
+  // Safe: slots run below sets times ways or come from the array's own searches; the tables live
+  // from `init` to `deinit`, and arrays index their own counts.
   let machine: Machine
   let arrays: [DetailedArray]
-  /// By access kind: groups of array indices, nearest level first.
-  let order: [[[Int]]]
+  /// By access kind.
+  let order: [LookupOrder]
+  let facts: Facts
   let walker: DetailedWalker
-  private(set) var translations: [Translation] = []
-  private(set) var addressOfSite: [UInt64] = []
-  private(set) var translationOfSite: [UInt32] = []
-  /// By array, by translation.
-  var plans: [[EntryPlan]] = []
+  private(set) var pages: BoundPages
   /// Translations by key; only where prefetching has to find a neighbour.
   var byKey: [UInt64: Int] = [:]
   var space: UInt32 = 0
@@ -24,10 +24,9 @@ final class DetailedMMU {
   var machineSpaces: RetainedSpaces
   /// Labels misses with their causes; nil: nobody asked.
   var labels: MissLabeller?
-  private(set) var lookups: [UInt64]
-  private(set) var misses: [UInt64]
-  /// Translations that were walked for.
-  var isWalked: [Bool] = []
+  /// By array.
+  let lookups: UnsafeMutablePointer<UInt64>
+  let misses: UnsafeMutablePointer<UInt64>
   private(set) var firstWalks: UInt64 = 0
   private(set) var walkReads: UInt64 = 0
   private(set) var walkCycles = 0.0
@@ -50,60 +49,62 @@ final class DetailedMMU {
           index: SetIndex(sets: sets, kind: array.geometry.index), seed: seed.stream(i).value))
     }
     self.arrays = arrays
-    order = AccessKind.allCases.map { machine.lookupOrder($0) }
+    order = AccessKind.allCases.map { LookupOrder(machine.lookupOrder($0)) }
+    facts = Facts(machine)
+    pages = BoundPages(arrays: arrays.count)
     walker = DetailedWalker(machine, options: options)
     let named = 1 << min(max(0, machine.asidBits), 16)
     let limit = min(1000, named, machine.asidSlots > 0 ? machine.asidSlots : named)
     machineSpaces = RetainedSpaces(limit: limit)
     retained = machine.arrays.map { RetainedSpaces(limit: $0.asidSlots ?? limit) }
-    lookups = Array(repeating: 0, count: arrays.count)
-    misses = lookups
+    unsafe lookups = .allocate(capacity: max(1, arrays.count))
+    unsafe misses = .allocate(capacity: max(1, arrays.count))
+    unsafe lookups.initialize(repeating: 0, count: arrays.count)
+    unsafe misses.initialize(repeating: 0, count: arrays.count)
+  }
+
+  deinit {
+    for array in arrays { array.deallocate() }
+    for groups in order { groups.deallocate() }
+    pages.deallocate()
+    unsafe lookups.deallocate()
+    unsafe misses.deallocate()
   }
 
   /// Replaces the binding; what the arrays hold stays until it is flushed.
   func rebind(_ binding: Binding) {
-    translations = binding.translations
-    addressOfSite = binding.addressOfSite
-    translationOfSite = binding.translationOfSite
-    isWalked = Array(repeating: false, count: translations.count)
-    plans = machine.arrays.indices.map { machine.entryPlans($0, translations) }
-    if machine.prefetch.value != .none {
-      byKey = Dictionary(
-        translations.enumerated().map { (key(of: $1.virtualBase, $1.size), $0) },
-        uniquingKeysWith: { first, _ in first })
+    var emptied = pages
+    emptied.removeAll()
+    pages = emptied
+    byKey.removeAll(keepingCapacity: true)
+    extend(binding)
+  }
+
+  /// Adds what a binding brings: its translation indices count from 0.
+  func extend(_ binding: Binding) {
+    let first = pages.count
+    var grown = pages
+    grown.append(binding)
+    pages = grown
+    for a in machine.arrays.indices {
+      // Which pages merge depends on all of them.
+      let merges = machine.arrays[a].coalescePages > 1
+      pages.setPlans(
+        a, from: merges ? 0 : first,
+        machine.entryPlans(a, merges && first > 0 ? pages.all : binding.translations))
     }
-    walker.rebind(translations)
+    if facts.prefetches {
+      for (i, translation) in binding.translations.enumerated() {
+        let key = key(of: translation.virtualBase, translation.size)
+        if byKey[key] == nil { byKey[key] = first + i }
+      }
+    }
+    walker.rebind(first > 0 && walker.wantsAllPages ? pages.all : binding.translations)
     lockEntries()
   }
 
   func key(of address: UInt64, _ size: PageSize) -> UInt64 {
     DetailedArray.key(number: size.number(address), shift: size.shift)
-  }
-
-  /// Locked translations take ways of the first arrays that accept them and never leave.
-  func lockEntries() {
-    guard let rule = machine.lockedEntries, !rule.separate else { return }
-    for array in arrays where array.lockedCount > 0 {
-      for slot in 0..<(array.sets * array.ways) where unsafe array.locked[slot] {
-        array.clear(slot: slot)
-      }
-    }
-    for kind in [AccessKind.fetch, .load] {
-      var room = (kind == .fetch ? rule.instruction : rule.data) ?? Int.max
-      for t in translations.indices where translations[t].isLocked && room > 0 {
-        for group in order[Int(kind.rawValue)] {
-          let home = group.first {
-            plans[$0][t].entryShift > 0 && machine.arrays[$0].side != .unified
-              || kind == .load
-                && plans[$0][t].entryShift > 0
-          }
-          guard let home else { continue }
-          place(home, t, translations[t].virtualBase, count: 1, lock: true)
-          room -= 1
-          break
-        }
-      }
-    }
   }
 
   /// What became of one reference.
@@ -115,19 +116,20 @@ final class DetailedMMU {
   /// Translates one run of `count` references to `site`.
   func access(_ kind: AccessKind, site: Int, count: UInt32) -> Outcome {
     var outcome = Outcome()
-    guard site < translationOfSite.count else { return outcome }
-    let t = Int(translationOfSite[site])
-    guard t < translations.count, !translations[t].isLocked else { return outcome }
-    let address = addressOfSite[site]
+    let pages = self.pages
+    guard site < pages.siteCount else { return outcome }
+    let t = unsafe Int(pages.translationOfSite[site])
+    guard t < pages.count, unsafe !pages.translations[t].isLocked else { return outcome }
+    let address = unsafe pages.addressOfSite[site]
     let groups = order[Int(kind.rawValue)]
-    guard !groups.isEmpty else { return outcome }
+    guard groups.count > 0 else { return outcome }
     var weight = count
     var first = -1
     var cause: MissCause?
     for g in groups.indices {
-      guard let target = target(groups[g], t, address) else { continue }
+      guard let target = unsafe target(groups[g], t, address) else { continue }
       if first < 0 { first = g }
-      lookups[target.array] += UInt64(weight)
+      unsafe lookups[target.array] &+= UInt64(weight)
       if labels != nil { cause = label(target, t, address, site) }
       if target.hit {
         use(target, t, address, count: weight)
@@ -135,39 +137,33 @@ final class DetailedMMU {
         if g == first { touchNext(groups, after: g, t, address) }
         return outcome
       }
-      misses[target.array] += 1
+      unsafe misses[target.array] &+= 1
       outcome.missedFirstLevel = true
       weight = 1
     }
     outcome.missedFirstLevel = true
     outcome.walked = true
     labels?.noteWalk(site, cause)
-    let walked = walker.walk(kind, address, translations[t], self)
-    firstWalks += isWalked[t] ? 0 : 1
-    isWalked[t] = true
+    let walked = unsafe walker.walk(kind, address, pages.translations[t], self)
+    firstWalks += unsafe pages.isWalked[t] ? 0 : 1
+    unsafe pages.isWalked[t] = true
     walkReads += UInt64(walked.reads)
     walkCycles += walked.cycles
     fill(groups, t, address, count: count)
-    prefetch(kind, t)
+    if facts.prefetches { prefetch(kind, t) }
     return outcome
   }
 
   /// Tells the labeller of one lookup.
   func label(_ target: Target, _ t: Int, _ address: UInt64, _ site: Int) -> MissCause? {
-    let plan = plans[target.array][t]
+    let plan = pages.plan(target.array, t)
     let number = address >> UInt64(plan.entryShift)
     return labels?.lookUp(
       target.array, ways: plan.range, sets: arrays[target.array].sets,
       key: DetailedArray.key(number: number, shift: plan.entryShift),
       space: labelSpace(entrySpace(t)),
-      pages: plan.validBits(
-        address, whole: machine.arrays[target.array].sector?.fillsWhole == true),
+      pages: plan.validBits(address, whole: plan.fillsWhole),
       missed: !target.hit, site: site)
-  }
-
-  /// Without address-space numbers entries are told apart by page alone.
-  func labelSpace(_ space: UInt32) -> UInt32 {
-    machine.asidBits > 0 || space == DetailedArray.everySpace ? space : 0
   }
 
   /// Where a page is, or would go, among the arrays of one level.
@@ -177,11 +173,12 @@ final class DetailedMMU {
     var hit: Bool
   }
 
-  func target(_ group: [Int], _ t: Int, _ address: UInt64) -> Target? {
+  func target(_ group: UnsafeBufferPointer<Int>, _ t: Int, _ address: UInt64) -> Target? {
     var chosen: Target?
     var chosenIsWhole = false
-    for a in group {
-      let plan = plans[a][t]
+    for i in group.indices {
+      let a = unsafe group[i]
+      let plan = pages.plan(a, t)
       guard plan.entryShift > 0 else { continue }
       let set = arrays[a].index(address >> UInt64(plan.setShift))
       let number = address >> UInt64(plan.entryShift)
@@ -191,7 +188,7 @@ final class DetailedMMU {
       if slot >= 0 {
         return unsafe Target(array: a, slot: slot, hit: arrays[a].valid[slot] & bits != 0)
       }
-      let isWhole = plan.pageShift == translations[t].size.shift
+      let isWhole = unsafe plan.pageShift == pages.translations[t].size.shift
       if chosen == nil || isWhole && !chosenIsWhole
         || isWhole && isBetter(a, set, plan, than: chosen?.array ?? a, t, address)
       {
@@ -207,7 +204,7 @@ final class DetailedMMU {
     _ a: Int, _ set: Int, _ plan: EntryPlan, than b: Int, _ t: Int, _ address: UInt64
   ) -> Bool {
     if a == b { return false }
-    let other = plans[b][t]
+    let other = pages.plan(b, t)
     let otherSet = arrays[b].index(address >> UInt64(other.setShift))
     let mine = oldest(arrays[a], set, plan.range)
     return mine < oldest(arrays[b], otherSet, other.range)
@@ -225,25 +222,25 @@ final class DetailedMMU {
 
   func use(_ target: Target, _ t: Int, _ address: UInt64, count: UInt32) {
     arrays[target.array].touch(
-      slot: target.slot, range: plans[target.array][t].range, count: count, isFill: false)
+      slot: target.slot, range: pages.plan(target.array, t).range, count: count, isFill: false)
   }
 
   /// A hit at level `g`: earlier levels get the entry back, as the machine's rules say.
   func refill(
-    _ groups: [[Int]], upTo g: Int, from hit: Target, _ t: Int, _ address: UInt64, count: UInt32
+    _ groups: LookupOrder, upTo g: Int, from hit: Target, _ t: Int, _ address: UInt64, count: UInt32
   ) {
-    guard machine.fill.secondLevelHitRefillsFirst else { return }
-    if machine.fill.exclusive { arrays[hit.array].clear(slot: hit.slot) }
+    guard facts.fill.secondLevelHitRefillsFirst else { return }
+    if facts.fill.exclusive { arrays[hit.array].clear(slot: hit.slot) }
     for lower in stride(from: g - 1, through: 0, by: -1) {
-      guard let home = target(groups[lower], t, address) else { continue }
+      guard let home = unsafe target(groups[lower], t, address) else { continue }
       let evicted = place(home.array, t, address, count: lower == 0 ? count : 1, lock: false)
       demote(evicted, from: home.array, groups, lower)
     }
   }
 
-  func touchNext(_ groups: [[Int]], after g: Int, _ t: Int, _ address: UInt64) {
-    guard machine.fill.firstLevelHitTouchesSecond, g + 1 < groups.count,
-      let next = target(groups[g + 1], t, address), next.hit
+  func touchNext(_ groups: LookupOrder, after g: Int, _ t: Int, _ address: UInt64) {
+    guard facts.fill.firstLevelHitTouchesSecond, g + 1 < groups.count,
+      let next = unsafe target(groups[g + 1], t, address), next.hit
     else { return }
     use(next, t, address, count: 1)
   }

@@ -3,8 +3,8 @@ final class DetailedWalker {
   private let machine: Machine
   private let plan: WalkPlan
   /// By table level; level n's cache holds entries of level n.
-  private var caches: [Int: DetailedArray] = [:]
-  private var sharedCache: DetailedArray?
+  private let caches: [DetailedArray?]
+  private let sharedCache: DetailedArray?
   private let memory: WalkCaches?
   private let nested: NestedPaging?
   private let hostCache: DetailedArray?
@@ -29,16 +29,34 @@ final class DetailedWalker {
           sets: 1, ways: nested.cachedPages, policy: .lru,
           index: SetIndex(sets: 1, kind: .linear), seed: 0)
     }
-    for (i, cache) in machine.walkCaches.enumerated() where cache.geometry.policy != .opt {
+    var (caches, shared) = ([DetailedArray?](repeating: nil, count: 8), DetailedArray?.none)
+    for (i, cache) in machine.walkCaches.enumerated()
+    where cache.geometry.policy != .opt && caches.indices.contains(cache.level) {
       let array = DetailedArray(
         sets: cache.geometry.sets, ways: cache.geometry.ways, policy: cache.geometry.policy,
         index: SetIndex(cache.geometry), seed: UInt64(i + 1))
-      if cache.level == 0 { sharedCache = array } else { caches[cache.level] = array }
+      if cache.level == 0 {
+        shared?.deallocate()
+        shared = array
+      } else {
+        caches[cache.level]?.deallocate()
+        caches[cache.level] = array
+      }
     }
+    (self.caches, sharedCache) = (caches, shared)
   }
 
+  deinit {
+    for cache in caches { cache?.deallocate() }
+    sharedCache?.deallocate()
+    hostCache?.deallocate()
+  }
+
+  /// Whether `rebind` wants every translation each time, not just the new ones.
+  var wantsAllPages: Bool { machine.table == .hashed && machine.walk == .hardware }
+
   func rebind(_ translations: [Translation]) {
-    guard machine.table == .hashed, machine.walk == .hardware else { return }
+    guard wantsAllPages else { return }
     hashed = HashedTable(pages: translations.count)
     for translation in translations where !translation.isLocked {
       let key = DetailedArray.key(number: translation.number, shift: translation.size.shift)
@@ -48,7 +66,7 @@ final class DetailedWalker {
   }
 
   func flush() {
-    for level in 2...5 { caches[level]?.remove { _, _ in true } }
+    for cache in caches { cache?.remove { _, _ in true } }
     sharedCache?.remove { _, _ in true }
     hostCache?.remove { _, _ in true }
   }
@@ -105,6 +123,7 @@ final class DetailedWalker {
     let shift = UInt64(plan.shifts[level - 1])
     let entryBits = UInt64(plan.levels == 2 ? 2 : 3)
     let indexBits = UInt64(plan.shifts[0]) - entryBits
+    guard memory != nil || nested != nil else { return 1 }
     let number = address >> shift
     let table = tablePage(level, number >> indexBits)
     let bytes = table << UInt64(plan.shifts[0]) | (number & ((1 << indexBits) - 1)) << entryBits
@@ -157,15 +176,16 @@ final class DetailedWalker {
     _ level: Int, _ address: UInt64, _ space: UInt32, _ kind: AccessKind, _ mmu: DetailedMMU
   ) -> Bool {
     let key = upperKey(level, address)
-    for cache in [caches[level], sharedCache] {
-      guard let cache else { continue }
-      let set = cache.index(key >> 6)
-      let slot = cache.find(key, set, space, 0..<cache.ways)
-      guard slot >= 0 else { continue }
-      cache.touch(slot: slot, range: 0..<cache.ways, count: 1, isFill: false)
-      return true
-    }
+    if let cache = caches[level], holds(cache, key, space) { return true }
+    if let sharedCache, holds(sharedCache, key, space) { return true }
     return mmu.findWalkEntry(key, space, kind)
+  }
+
+  private func holds(_ cache: DetailedArray, _ key: UInt64, _ space: UInt32) -> Bool {
+    let slot = cache.find(key, cache.index(key >> 6), space, 0..<cache.ways)
+    guard slot >= 0 else { return false }
+    cache.touch(slot: slot, range: 0..<cache.ways, count: 1, isFill: false)
+    return true
   }
 
   private func fillUpper(

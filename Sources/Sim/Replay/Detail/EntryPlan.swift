@@ -8,6 +8,8 @@ struct EntryPlan {
   var pageShift: UInt8 = 0
   /// log2 of the pages a sector holds; 0: not sectored.
   var sectorShift: UInt8 = 0
+  /// A refill brings the whole sector.
+  var fillsWhole = false
   /// Ways open to this class of pages.
   var firstWay: UInt16 = 0
   var endWay: UInt16 = 0
@@ -54,6 +56,7 @@ extension Machine {
       }
       var plan = EntryPlan()
       plan.pageShift = size.shift
+      plan.fillsWhole = array.sector?.fillsWhole == true
       plan.entryShift = size.shift
       var isCoalesced = false
       if size == translation.size {

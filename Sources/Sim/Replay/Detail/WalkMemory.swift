@@ -66,6 +66,8 @@ final class WalkCaches {
     }
   }
 
+  deinit { for array in arrays { array.deallocate() } }
+
   /// Latency of the nearest cache: what a fixed walk cost already contains.
   var nearestCycles: Double { memory.levels.first?.latencyCycles ?? memory.memoryLatencyCycles }
 

@@ -35,6 +35,7 @@ struct ProbePolicy {
   static func predicted(_ policy: ReplacementKind, _ ways: Int, _ pages: [Int]) -> [Bool] {
     let array = DetailedArray(
       sets: 1, ways: ways, policy: policy, index: SetIndex(sets: 1, kind: .linear), seed: 1)
+    defer { array.deallocate() }
     return pages.map { touch(array, UInt64($0 + 1)) }
   }
 

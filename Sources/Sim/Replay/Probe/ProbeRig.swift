@@ -30,7 +30,9 @@ final class ProbeRig {
   }
 
   private var missTotal: UInt64 {
-    if let detail = engine.detail { return detail.misses.reduce(0, +) }
+    if let detail = engine.detail {
+      return detail.arrays.indices.reduce(0) { unsafe $0 + detail.misses[$1] }
+    }
     var total: UInt64 = 0
     for unit in engine.units.indices { unsafe total += engine.sums.misses[unit] }
     return total

@@ -17,10 +17,11 @@ public struct SetIndex: Sendable {
   public func callAsFunction(_ number: UInt64) -> Int {
     switch kind {
     case .linear:
-      return Int(number % sets)
+      let mask = sets &- 1
+      return Int(truncatingIfNeeded: sets & mask == 0 ? number & mask : number % sets)
     case .xor(let bits):
       let width = UInt64(bits)
-      return Int((number ^ (number >> width)) & ((1 << width) - 1))
+      return Int(truncatingIfNeeded: (number ^ (number &>> width)) & (1 &<< width &- 1))
     }
   }
 }
