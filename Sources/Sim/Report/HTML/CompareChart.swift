@@ -120,13 +120,16 @@ struct CompareChart {
     return [difference / base, low / base, high / base]
   }
 
-  /// Points with intervals in %, one metric a row; rows are name, value, low, high, words.
-  private func changePlot(_ table: String, rows: Int) -> String {
+  /// Points with intervals, one metric a row; rows are name, value, low, high, words. `origin` is
+  /// where nothing changes.
+  private func changePlot(
+    _ table: String, rows: Int, at origin: Int = 0, _ unit: String = "difference, % of the baseline"
+  ) -> String {
     """
     set yrange [\(rows):-1]
     set grid xtics lw 0.5 dt 3
-    set arrow 1 from 0, graph 0 to 0, graph 1 nohead lw 1.2
-    set xlabel 'difference, % of the baseline'
+    set arrow 1 from \(origin), graph 0 to \(origin), graph 1 nohead lw 1.2
+    set xlabel '\(unit)'
     set ytics scale 0
     unset key
     plot '\(table)' using 2:0:3:4:ytic(1) with xerrorbars pt 7 ps 0.7 lw 1.6 \\
@@ -158,16 +161,23 @@ struct CompareChart {
       guard let name = item["metric"]?.string, names.contains(name),
         let change = CompareChart.relative(item)
       else { return nil }
-      return [name] + change.map { Gnuplot.number($0 * 100) }
-        + ["\(signedPercent(change[0]))"]
+      // A bound of an interval may lie below nothing at all.
+      return [name] + change.map { Gnuplot.number(max(0.1, 1 + $0)) } + [signedPercent(change[0])]
     }
     guard !rows.isEmpty else { return nil }
+    let span = rows.flatMap { $0[1...3].compactMap(Double.init) }
+    let steps = span.reduce(1, max) / span.reduce(1, min) < 30 ? [1, 2, 5] : [1.0]
+    let ticks = [0.1, 1, 10, 100, 1000, 10_000].flatMap { decade in
+      steps.map { Gnuplot.number($0 * decade) }
+    }
     let commands = """
       set multiplot
       set size 0.46, 1
       set rmargin 9
       set title 'What loading changes'
-      \(changePlot("changes", rows: rows.count))
+      set logscale x
+      set xtics (\(ticks.joined(separator: ",")))
+      \(changePlot("changes", rows: rows.count, at: 1, "times the baseline"))
       reset
       \(Gnuplot.preamble)
       set origin 0.46, 0
