@@ -24,6 +24,8 @@ enum EmbedData {
       out += "\n      \"\"\"###\n    ),\n"
     }
     out += "  ]\n}\n"
+    // A file written again, if only with the same text, has all of Sim compiled again.
+    guard (try? String(contentsOfFile: arguments[3], encoding: .utf8)) != out else { return }
     try out.write(toFile: arguments[3], atomically: true, encoding: .utf8)
   }
 }

@@ -2,8 +2,9 @@
 # Fuzzes every reader, or those named, with libFuzzer and the address sanitizer:
 #   Tests/Fuzz/fuzz.sh [-s SECONDS] [-j READERS_AT_ONCE] [READER…]   each reader for SECONDS (30)
 #   Tests/Fuzz/fuzz.sh -b                          builds the fuzzer, no more
-#   Tests/Fuzz/fuzz.sh -n EXECUTIONS [READER…]     in turns of a minute until each reader has had
-#       EXECUTIONS in all runs together; executions.csv counts, so it can be stopped and resumed
+#   Tests/Fuzz/fuzz.sh -n EXECUTIONS [READER…]     in turns of five minutes until each reader has had
+#       EXECUTIONS in all runs together; executions.csv counts, so it can be stopped and resumed, and
+#       several can run side by side. Inputs are no longer than the corpus' longest, or half a KiB.
 # Prints one line a reader and turn. Inputs that break one are kept in .build-fuzz/findings/READER;
 # put what they shrink to into Tests/Fuzz/Corpus/READER, where the ordinary tests read it from then
 # on. FUZZ_BUILD=no takes the fuzzer as it was built before, FUZZ_WORK says where it lies.
@@ -14,7 +15,7 @@ while getopts s:n:j:b option; do
   case $option in
     s) seconds=$OPTARG ;;
     # A long run shares the machine: its clock says little.
-    n) executions=$OPTARG seconds=60 timeout=60 ;;
+    n) executions=$OPTARG seconds=300 timeout=60 ;;
     # Several readers share a core: their clocks say little either.
     j) together=$OPTARG timeout=60 ;;
     b) only_build=yes ;;
@@ -42,25 +43,32 @@ export SWIFT_BACKTRACE=enable=no
 failed=0
 
 # Executions of a reader in all long runs so far.
-counted() { awk -F, -v r="$1" '$1 == r { print $2 }' $counts 2>/dev/null || true; }
+counted() { awk -F, -v r="$1" '$1 == r { n = $2 } END { print n + 0 }' $counts 2>/dev/null || echo 0; }
 
 # Adds to a reader's row: reader,executions,seconds,since,until.
-count() { # READER EXECUTIONS SECONDS
+count() ( # READER EXECUTIONS SECONDS
+  exec 9>"$work/counts.lock"
+  flock 9
   [ -f $counts ] || echo 'reader,executions,seconds,since,until' >$counts
   awk -F, -v OFS=, -v r="$1" -v n="$2" -v s="$3" -v today="$(date -u +%F)" '
     $1 == r { $2 += n; $3 += s; $5 = today; seen = 1 } { print }
     END { if (!seen) print r, n, s, today, today }' $counts >"$work/counts"
   { head -1 "$work/counts"; tail -n +2 "$work/counts" | sort; } >$counts
-}
+)
 
 turn() { # READER
-  local reader=$1 log=$work/logs/$1.log status=0 largest=64 began=$SECONDS
+  local reader=$1 log=$work/logs/$1.log status=0 largest=64 began=$SECONDS length=16384 runs=-1
   mkdir -p "$work/corpus/$reader" "$work/findings/$reader" "$work/logs"
   rm -f "$work/logs/$reader.broken"
   # One allocation may take 64 MiB; a .kft chunk unpacks to 256 MiB at most (docs/limits.md).
   [ "$reader" = kft ] && largest=1024
+  # Many short inputs find more in the long run than few that are mostly padding.
+  if [ $executions -gt 0 ]; then
+    runs=$((executions - $(counted "$reader")))
+    length=$(find "Tests/Fuzz/Corpus/$reader" -type f -printf '%s\n512\n' | sort -n | tail -1)
+  fi
   # A second a MiB, with room for the sanitizer and for a machine that does other things too.
-  KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -max_len=16384 -timeout=$timeout \
+  KFRAG_FUZZ=$reader "$work/release/Fuzz" -max_total_time="$seconds" -runs=$runs -max_len="$length" -timeout=$timeout \
     -report_slow_units=$timeout \
     -rss_limit_mb=1024 -malloc_limit_mb=$largest -detect_leaks=0 \
     -artifact_prefix="$work/findings/$reader/" -print_final_stats=1 -verbosity=1 \
@@ -92,8 +100,7 @@ while :; do
   left=0
   for reader in "${readers[@]}"; do
     if [ $executions -gt 0 ]; then
-      so_far=$(counted "$reader")
-      [ "${so_far:-0}" -lt $executions ] || continue
+      [ "$(counted "$reader")" -lt $executions ] || continue
     fi
     turn "$reader"
     left=1

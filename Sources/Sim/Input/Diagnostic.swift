@@ -58,23 +58,43 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
 
 /// The candidate closest to `word` by edit distance, when close enough to be a likely slip.
 public func nearest(_ word: String, in candidates: [String]) -> String? {
-  func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var row = Array(0...b.count)
-    for i in 0..<a.count {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in 0..<b.count {
-        let cost = a[i] == b[j] ? diagonal : 1 + min(diagonal, row[j], row[j + 1])
-        diagonal = row[j + 1]
-        row[j + 1] = cost
-      }
-    }
-    return row[b.count]
+  let target = lowercased(word)
+  let limit = max(2, target.count / 3)
+  var best: (distance: Int, candidate: String)?
+  for candidate in candidates {
+    let other = lowercased(candidate)
+    guard
+      let distance = editDistance(target, other, atMost: best?.distance ?? limit),
+      best.map({ (distance, candidate) < $0 }) ?? true
+    else { continue }
+    best = (distance, candidate)
   }
-  let target = Array(word.lowercased().utf8.prefix(64))
-  let scored = candidates.map { ($0, distance(target, Array($0.lowercased().utf8.prefix(64)))) }
-  guard let best = scored.min(by: { ($0.1, $0.0) < ($1.1, $1.0) }) else { return nil }
-  return best.1 <= max(2, target.count / 3) ? best.0 : nil
+  return best?.candidate
+}
+
+/// The first 64 bytes of a word, ASCII letters in lower case.
+private func lowercased(_ word: String) -> [UInt8] {
+  word.utf8.prefix(64).map { (65...90).contains($0) ? $0 | 32 : $0 }
+}
+
+/// Levenshtein distance in bytes; nil when it is above `limit`.
+func editDistance(_ a: [UInt8], _ b: [UInt8], atMost limit: Int) -> Int? {
+  // Each byte one is longer than the other is an edit.
+  guard abs(a.count - b.count) <= limit else { return nil }
+  var row = Array(0...b.count)
+  for i in 0..<a.count {
+    var diagonal = row[0]
+    row[0] = i + 1
+    var least = row[0]
+    for j in 0..<b.count {
+      let cost = a[i] == b[j] ? diagonal : 1 + min(diagonal, row[j], row[j + 1])
+      diagonal = row[j + 1]
+      row[j + 1] = cost
+      least = min(least, cost)
+    }
+    guard least <= limit else { return nil }
+  }
+  return row[b.count] <= limit ? row[b.count] : nil
 }
 
 /// `; did you mean 'X'?` or, when nothing is close, `; one of A, B, C`.

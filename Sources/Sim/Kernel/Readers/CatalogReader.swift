@@ -20,8 +20,7 @@ public enum CatalogReader {
 
   /// - Throws: every malformed row, with line and column, at once.
   public static func read(_ text: String, file: String) throws(InputError) -> ModuleCatalog {
-    var rows = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    if rows.last == "" { rows.removeLast() }
+    let rows = TextLines.lines(text)
     guard let first = rows.first, !first.isEmpty else {
       throw InputError(file: file, line: 1, "the catalog is empty; it wants a header line")
     }

@@ -34,9 +34,8 @@ public enum PlacementEventReader {
     var problems: [Diagnostic] = []
     var events: [PlacementEvent] = []
     var number = 0
-    for raw in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in TextLines.lines(text) {
       number += 1
-      let line = raw.hasSuffix("\r") ? raw.dropLast() : raw
       if number == 1 {
         if line != header { problems.append(Diagnostic(file: file, line: 1, wrongHeader(line))) }
         continue

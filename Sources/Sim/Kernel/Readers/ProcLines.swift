@@ -17,9 +17,9 @@ struct ProcLines {
   /// Calls `body` with every line that is neither blank nor a comment, its number and its fields.
   static func each(_ text: String, _ body: (Int, Substring, [Substring]) -> Void) {
     var number = 0
-    for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+    for line in TextLines.lines(text) {
       number += 1
-      let fields = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+      let fields = TextLines.words(line)
       guard let first = fields.first, !first.hasPrefix("#") else { continue }
       body(number, line, fields)
     }
