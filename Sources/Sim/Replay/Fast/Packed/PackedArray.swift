@@ -14,17 +14,21 @@
   private(set) var lane = 16
   /// Words a set's tags fill.
   private(set) var words: Int
-  /// Words from set to set, of the widest tags.
-  let stride: Int
-  let rows: UnsafeMutablePointer<UInt64>
+  /// Words from set to set.
+  private(set) var stride: Int
+  private(set) var rows: UnsafeMutablePointer<UInt64>
   let meta: UnsafeMutablePointer<UInt64>
   /// Uses by way (LFU).
   let uses: UnsafeMutablePointer<UInt32>
   let victims: VictimDraws
   /// Tree nodes above each way: see `PackedTree`.
   let paths: UnsafeMutablePointer<UInt64>
+  /// What the policy does with a set, where all of it is known ahead; `meta` is its states then.
+  private(set) var states: SetStates?
+  /// By lane of a row of 16-bit tags: the bit of its way.
+  let wayBits: SIMD16<UInt16>
 
-  static func stride(_ words: Int) -> Int { words == 1 ? 2 : words == 2 ? 4 : 8 }
+  static func stride(_ words: Int) -> Int { words == 1 ? 2 : words <= 4 ? 4 : 8 }
 
   /// Whether this form holds the geometry, its tags keeping `lowBits` of the page number.
   static func fits(_ geometry: TLBGeometry, lowBits: Int) -> Bool {
@@ -46,24 +50,29 @@
     words = (geometry.ways + 3) / 4
     stride = Self.stride(words)
     let sets = geometry.sets
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: sets * stride * 8, alignment: 64)
-    unsafe rows = memory.bindMemory(to: UInt64.self, capacity: sets * stride)
-    unsafe rows.initialize(repeating: 0, count: sets * stride)
+    unsafe rows = Self.empty(sets * stride)
     unsafe meta = .allocate(capacity: sets)
     let all: UInt64 = (1 << UInt64(min(16, geometry.ways))) - 1
     unsafe meta.initialize(repeating: geometry.policy == .srrip ? all << 48 : 0, count: sets)
     unsafe uses = .allocate(capacity: geometry.policy == .lfu ? sets * 16 : 1)
     unsafe uses.initialize(repeating: 0, count: geometry.policy == .lfu ? sets * 16 : 1)
     victims = VictimDraws(seed: seed, ways: geometry.ways)
+    var bits = SIMD16<UInt16>(repeating: 0)
+    for way in 0..<min(16, geometry.ways) { bits[way] = 1 << UInt16(way) }
+    wayBits = bits
     unsafe paths = .allocate(capacity: 32)
     unsafe paths.initialize(repeating: 0, count: 32)
+    states = nil
     let leaves = geometry.policy == .mru3plru4 ? 4 : geometry.ways
-    guard geometry.ways <= 16, leaves.nonzeroBitCount == 1 else { return }
-    for way in 0..<geometry.ways {
-      let (nodes, away) = PackedTree.path(leaves, way % leaves)
-      let up = UInt64(way / leaves * 4)
-      unsafe (paths[way], paths[16 + way]) = (nodes << up, away << up)
+    if geometry.ways <= 16, leaves.nonzeroBitCount == 1 {
+      for way in 0..<geometry.ways {
+        let (nodes, away) = PackedTree.path(leaves, way % leaves)
+        let up = UInt64(way / leaves * 4)
+        unsafe (paths[way], paths[16 + way]) = (nodes << up, away << up)
+      }
     }
+    states = SetStates.make(self)
+    if states != nil { unsafe meta.update(repeating: 0, count: sets) }
   }
 
   deinit {
@@ -73,16 +82,34 @@
     unsafe paths.deallocate()
   }
 
+  /// Words of empty ways, as vectors like them aligned.
+  private static func empty(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
+    let words = unsafe memory.bindMemory(to: UInt64.self, capacity: count)
+    unsafe words.initialize(repeating: 0, count: count)
+    return unsafe words
+  }
+
   /// Tags from here on are as large as this, at most.
   var tagLimit: UInt64 { lane == 16 ? 1 << UInt64(16 + setBits) : 1 << 32 }
+
+  /// What the policy knows of one set.
+  borrowing func state(of set: Int) -> UInt64 {
+    let word = unsafe meta[set]
+    return states.map { $0.words[Int(word) / $0.stride] } ?? word
+  }
 
   /// Makes room for 32-bit tags.
   mutating func widen() {
     guard lane == 16 else { return }
+    for set in 0..<geometry.sets { unsafe meta[set] = state(of: set) }
+    states = nil
     let held = (0..<geometry.sets).map { set in (0..<geometry.ways).map { tag(set, $0) } }
     lane = 32
     words = (geometry.ways + 1) / 2
-    unsafe rows.update(repeating: 0, count: geometry.sets * stride)
+    stride = Self.stride(words)
+    unsafe rows.deallocate()
+    unsafe rows = Self.empty(geometry.sets * stride)
     for (set, tags) in held.enumerated() {
       for (way, tag) in tags.enumerated() {
         let (word, shift) = place(way)
@@ -131,6 +158,7 @@
   }
 
   private func runLinear(_ b: PackedBlock) -> Int {
+    if let states { return runStates(PackedStates(states), b) }
     switch geometry.policy {
     case .lru: return run(PackedLRU(), b)
     case .fifo: return run(PackedFIFO(), b)
@@ -146,6 +174,11 @@
     case .nlu: return run(InPlace(PackedNLU(self)), b)
     case .opt: return 0
     }
+  }
+
+  @inline(never)
+  private func runStates(_ loop: PackedStates, _ b: PackedBlock) -> Int {
+    loop.run(PackedShape(self, lane: 16, words: 1), b)
   }
 
   /// `lane` and `words` are literals, so that each is a loop of its own; a function a policy, for
@@ -173,53 +206,5 @@
   func fold(_ count: Int, _ bits: UInt32) {
     let mask: UInt32 = 1 &<< bits &- 1
     for i in 0..<count { unsafe tags[i] ^= tags[i] &>> bits & mask }
-  }
-}
-
-/// Victims of random replacement drawn ahead of their use: a loop need not branch on whether it
-/// wants one.
-@safe final class VictimDraws {
-  // Safe: `first` never passes `room`: a block reserves its draws first, and `end` comes from
-  // `next`.
-  private static let room = 4096
-  private let seed: UInt64
-  private let ways: Int
-  private var generator: Xoshiro
-  private let drawn: UnsafeMutablePointer<UInt8>
-  private var first = room
-  private var taken = 0
-
-  init(seed: UInt64, ways: Int) {
-    (self.seed, self.ways) = (seed, ways)
-    generator = Xoshiro(seed: seed)
-    unsafe drawn = .allocate(capacity: Self.room)
-  }
-
-  deinit { unsafe drawn.deallocate() }
-
-  /// Sees to it that `count` draws are there.
-  /// - Precondition: `count` is at most 4096.
-  func reserve(_ count: Int) {
-    guard Self.room - first < count else { return }
-    let left = Self.room - first
-    unsafe drawn.update(from: drawn + first, count: left)
-    for i in left..<Self.room { unsafe drawn[i] = UInt8(truncatingIfNeeded: generator.below(ways)) }
-    first = 0
-  }
-
-  var next: UnsafePointer<UInt8> { unsafe UnsafePointer(drawn + first) }
-
-  /// The draws before `end` are taken.
-  func take(upTo end: UnsafePointer<UInt8>) {
-    let count = unsafe end - next
-    taken += count
-    first += count
-  }
-
-  /// A generator that goes on behind the draws taken.
-  func continued() -> Xoshiro {
-    var generator = Xoshiro(seed: seed)
-    for _ in 0..<taken { _ = generator.next() }
-    return generator
   }
 }

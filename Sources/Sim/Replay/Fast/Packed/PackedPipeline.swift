@@ -31,7 +31,8 @@
   private let ones: UnsafeMutablePointer<UInt32>
   private var filter = RunFilter()
   private var runsPay = Worth()
-  /// Runs within a set of the first level; nil where an index picks it.
+  /// Runs within a set of the first level; nil where an index picks it, and for LRU and FIFO, whose
+  /// step costs no more than this.
   private let setRuns: SetRuns?
   private var setRunsPay = Worth()
 
@@ -54,7 +55,9 @@
     // Half of what narrow tags can name lies around the first page.
     let lowBits = min(16, low)
     interner = StretchInterner(lowBits: lowBits, window: max(1, Int(tagLimit >> lowBits) / 2))
-    setRuns = geometries[0].index == .linear ? SetRuns(sets: geometries[0].sets) : nil
+    let isCheap = [.lru, .fifo].contains(geometries[0].policy)
+    setRuns =
+      geometries[0].index == .linear && !isCheap ? SetRuns(sets: geometries[0].sets) : nil
     unsafe pages = .allocate(capacity: Self.block + 1)
     unsafe tags = .allocate(capacity: Self.block + 1)
     unsafe counts = .allocate(capacity: Self.block + 1)

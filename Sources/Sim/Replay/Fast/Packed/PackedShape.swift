@@ -26,11 +26,7 @@
     setMask = UInt32(array.geometry.sets - 1)
     let used = UInt64(array.geometry.ways - (words - 1) * Int(64 / lane)) * lane
     lastWord = used == 64 ? ~0 : (1 << used) - 1
-    var bits = SIMD16<UInt16>()
-    for way in 0..<min(16, array.geometry.ways) where lane == 16 {
-      bits[way] = 1 &<< UInt16(way)
-    }
-    wayBits = bits
+    wayBits = array.wayBits
   }
 
   /// A one in every tag.
@@ -73,6 +69,7 @@
 
   @inline(__always)
   func runLRU(_ b: PackedBlock) -> Int {
+    if lane == 16, words > 1 { return runVector(b, fillsOnly: false) }
     var missed = 0
     var i = 0
     while i < b.count {
@@ -82,10 +79,7 @@
       let wanted = carried &* ones
       var open: UInt64 = 1
       unsafe moveToFront(row, 0, wanted, &carried, &open)
-      if words > 1 { unsafe moveToFront(row, 1, wanted, &carried, &open) }
-      if words > 2 { unsafe moveToFront(row, 2, wanted, &carried, &open) }
-      if words > 3 { unsafe moveToFront(row, 3, wanted, &carried, &open) }
-      var w = 4
+      var w = 1
       while w < words {
         unsafe moveToFront(row, w, wanted, &carried, &open)
         w &+= 1
@@ -109,6 +103,7 @@
 
   @inline(__always)
   func runFIFO(_ b: PackedBlock) -> Int {
+    if lane == 16, words > 1 { return runVector(b, fillsOnly: true) }
     var missed = 0
     var i = 0
     while i < b.count {
@@ -117,10 +112,7 @@
       var carried = UInt64(tag &>> setBits)
       let wanted = carried &* ones
       var found = unsafe firstEqual(row[0], wanted)
-      if words > 1 { unsafe found |= firstEqual(row[1], wanted) }
-      if words > 2 { unsafe found |= firstEqual(row[2], wanted) }
-      if words > 3 { unsafe found |= firstEqual(row[3], wanted) }
-      var w = 4
+      var w = 1
       while w < words {
         unsafe found |= firstEqual(row[w], wanted)
         w &+= 1
@@ -128,10 +120,7 @@
       let (_, absent) = found.subtractingReportingOverflow(1)
       let mask: UInt64 = 0 &- (absent ? 1 : 0)
       unsafe push(row, 0, &carried, mask)
-      if words > 1 { unsafe push(row, 1, &carried, mask) }
-      if words > 2 { unsafe push(row, 2, &carried, mask) }
-      if words > 3 { unsafe push(row, 3, &carried, mask) }
-      w = 4
+      w = 1
       while w < words {
         unsafe push(row, w, &carried, mask)
         w &+= 1
@@ -143,18 +132,50 @@
     return missed
   }
 
+  /// The bit of the way whose tag is the wanted one; 0: none.
+  @inline(__always)
+  private func way(_ tags: SIMD16<UInt16>, _ wanted: SIMD16<UInt16>) -> UInt64 {
+    let equal = unsafe unsafeBitCast(tags .== wanted, to: SIMD16<UInt16>.self) & wayBits
+    let quarters = unsafe unsafeBitCast(equal, to: SIMD4<UInt64>.self)
+    let halves = quarters.lowHalf | quarters.highHalf
+    // One lane at most is not 0: their sum.
+    return ((halves[0] | halves[1]) &* 0x0001_0001_0001_0001) &>> 48
+  }
+
+  /// Entries kept in order of use or, if only a `fill` moves them, of arrival, where a row fills a
+  /// vector.
+  @inline(__always)
+  private func runVector(_ b: PackedBlock, fillsOnly: Bool) -> Int {
+    let none = SIMD16<UInt16>(repeating: 0)
+    var missed = 0
+    var i = 0
+    while i < b.count {
+      let tag = unsafe b.tags[i]
+      let row = unsafe UnsafeMutableRawPointer(row(tag))
+      let x = unsafe row.load(as: SIMD16<UInt16>.self)
+      let own = UInt16(truncatingIfNeeded: tag &>> setBits)
+      let found = way(x, SIMD16<UInt16>(repeating: own))
+      let moving = fillsOnly ? found.maskOfZero : found ^ (found &- 1)
+      let upTo = SIMD16<UInt16>(repeating: UInt16(truncatingIfNeeded: moving))
+      let moved = SIMD16<UInt16>(
+        own, x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8], x[9], x[10], x[11], x[12],
+        x[13], x[14])
+      let bits = upTo & wayBits
+      unsafe row.storeBytes(
+        of: x.replacing(with: moved, where: bits .!= none), as: SIMD16<UInt16>.self)
+      unsafe b.tags[missed] = tag
+      missed &+= found == 0 ? 1 : 0
+      i &+= 1
+    }
+    return missed
+  }
+
   /// The bit of the way that holds the wanted tag; 0: none does.
   @inline(__always)
   private func way(_ row: UnsafeMutablePointer<UInt64>, _ wanted: UInt64) -> UInt64 {
     if lane == 16, words > 1 {
       let tags = unsafe UnsafeRawPointer(row).load(as: SIMD16<UInt16>.self)
-      let own = SIMD16<UInt16>(repeating: UInt16(truncatingIfNeeded: wanted))
-      let equal = unsafe unsafeBitCast(tags .== own, to: SIMD16<UInt16>.self) & wayBits
-      let quarters = unsafe unsafeBitCast(equal, to: SIMD4<UInt64>.self)
-      let halves = quarters.lowHalf | quarters.highHalf
-      let bits = halves[0] | halves[1]
-      let both = bits | bits &>> 32
-      return (both | both &>> 16) & 0xffff
+      return way(tags, SIMD16<UInt16>(repeating: UInt16(truncatingIfNeeded: wanted)))
     }
     var found: UInt64 = 0
     if lane == 16 {
@@ -211,27 +232,4 @@
     let room: UInt64 = (lane == 16 ? 0xffff : 0xffff_ffff) &<< shift
     unsafe word.pointee = word.pointee & ~room | own &<< shift
   }
-}
-
-/// What is done with a block in a shape that is known.
-protocol PackedLoop {
-  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int
-}
-
-struct PackedLRU: PackedLoop {
-  @inline(__always)
-  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.runLRU(block) }
-}
-
-struct PackedFIFO: PackedLoop {
-  @inline(__always)
-  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.runFIFO(block) }
-}
-
-struct InPlace<Policy: PackedPolicy>: PackedLoop {
-  let policy: Policy
-  init(_ policy: Policy) { self.policy = policy }
-
-  @inline(__always)
-  func run(_ shape: PackedShape, _ block: PackedBlock) -> Int { shape.run(policy, block) }
 }

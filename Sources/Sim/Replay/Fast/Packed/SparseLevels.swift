@@ -98,7 +98,7 @@ extension PackedArray {
   // Safe: sets and ways run below the geometry's, which are the storage's.
   /// Writes what the policy knows of one set as the policy of the same kind keeps it.
   borrowing func unpackState(of set: Int, into storage: ArrayStorage) {
-    let word = unsafe meta[set]
+    let word = state(of: set)
     let ways = geometry.ways
     let words = unsafe storage.wayState + set * ways
     func bit(_ i: Int) -> UInt32 { UInt32(word >> UInt64(i) & 1) }
