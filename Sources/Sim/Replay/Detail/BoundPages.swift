@@ -71,10 +71,24 @@
     siteCount += sites
   }
 
-  /// Sets how translations from `first` on enter array `array`.
-  func setPlans(_ array: Int, from first: Int, _ list: [EntryPlan]) {
-    for (i, plan) in list.enumerated() where first + i < count {
-      unsafe (plans + ((first + i) * arrays + array)).initialize(to: plan)
+  /// Sets how the pages from `first` on enter the arrays. Where neighbours merge, that depends on
+  /// all of their group: `regrouped` are these pages and those they may change.
+  func setPlans(
+    _ machine: Machine, _ new: [Translation], from first: Int, regrouped: [Int]
+  ) {
+    for a in 0..<arrays {
+      if machine.arrays[a].coalescePages > 1 {
+        let merging = regrouped.map { unsafe translations[$0] }
+        setPlans(a, regrouped, machine.entryPlans(a, merging))
+      } else {
+        setPlans(a, Array(first..<count), machine.entryPlans(a, new))
+      }
+    }
+  }
+
+  private func setPlans(_ array: Int, _ pages: [Int], _ list: [EntryPlan]) {
+    for (t, plan) in zip(pages, list) {
+      unsafe (plans + (t * arrays + array)).initialize(to: plan)
     }
   }
 

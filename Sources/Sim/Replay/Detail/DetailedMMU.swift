@@ -15,6 +15,7 @@
   let facts: Facts
   let walker: DetailedWalker
   private(set) var pages: BoundPages
+  private var groups: MergeGroups
   /// Translations by key; only where prefetching has to find a neighbour.
   var byKey: [UInt64: Int] = [:]
   var space: UInt32 = 0
@@ -52,6 +53,7 @@
     order = AccessKind.allCases.map { LookupOrder(machine.lookupOrder($0)) }
     facts = Facts(machine)
     pages = BoundPages(arrays: arrays.count)
+    groups = MergeGroups(machine.arrays.map(\.coalescePages).max() ?? 1)
     walker = DetailedWalker(machine, options: options)
     let named = 1 << min(max(0, machine.asidBits), 16)
     let limit = min(1000, named, machine.asidSlots > 0 ? machine.asidSlots : named)
@@ -76,6 +78,7 @@
     var emptied = pages
     emptied.removeAll()
     pages = emptied
+    groups.removeAll()
     byKey.removeAll(keepingCapacity: true)
     extend(binding)
   }
@@ -86,13 +89,8 @@
     var grown = pages
     grown.append(binding)
     pages = grown
-    for a in machine.arrays.indices {
-      // Which pages merge depends on all of them.
-      let merges = machine.arrays[a].coalescePages > 1
-      pages.setPlans(
-        a, from: merges ? 0 : first,
-        machine.entryPlans(a, merges && first > 0 ? pages.all : binding.translations))
-    }
+    let regrouped = groups.add(binding.translations, from: first)
+    pages.setPlans(machine, binding.translations, from: first, regrouped: regrouped)
     if facts.prefetches {
       for (i, translation) in binding.translations.enumerated() {
         let key = key(of: translation.virtualBase, translation.size)

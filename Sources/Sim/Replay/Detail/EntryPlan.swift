@@ -1,5 +1,5 @@
 /// How pages of one translation enter one array.
-struct EntryPlan {
+struct EntryPlan: Equatable {
   /// log2 of the bytes the entry covers; 0: the pages do not enter.
   var entryShift: UInt8 = 0
   /// Address bits below the number that picks the set.
