@@ -31,8 +31,7 @@
   private let ones: UnsafeMutablePointer<UInt32>
   private var filter = RunFilter()
   private var runsPay = Worth()
-  /// Runs within a set of the first level; nil where an index picks it, and for LRU and FIFO, whose
-  /// step costs no more than this.
+  /// Runs within a set of the first level; nil where an index picks it.
   private let setRuns: SetRuns?
   private var setRunsPay = Worth()
 
@@ -55,9 +54,7 @@
     // Half of what narrow tags can name lies around the first page.
     let lowBits = min(16, low)
     interner = StretchInterner(lowBits: lowBits, window: max(1, Int(tagLimit >> lowBits) / 2))
-    let isCheap = [.lru, .fifo].contains(geometries[0].policy)
-    setRuns =
-      geometries[0].index == .linear && !isCheap ? SetRuns(sets: geometries[0].sets) : nil
+    setRuns = geometries[0].index == .linear ? SetRuns(sets: geometries[0].sets) : nil
     unsafe pages = .allocate(capacity: Self.block + 1)
     unsafe tags = .allocate(capacity: Self.block + 1)
     unsafe counts = .allocate(capacity: Self.block + 1)

@@ -20,10 +20,16 @@
     var policy = policy
     while rows.count < words.count * stride {
       let start = words[rows.count / stride]
+      let row = rows.count
       for input in 0..<stride {
+        let matched = input & 15 & ((1 << ways) - 1)
+        let first = matched & -matched
+        if input & 15 != first {
+          rows.append(rows[row + (input & ~15 | first)])
+          continue
+        }
         var word = start
-        let matched = UInt64(input & 15 & ((1 << ways) - 1))
-        let way = policy.touch(&word, 0, matched & (0 &- matched), input < 16 ? 1 : 2).way
+        let way = policy.touch(&word, 0, UInt64(first), input < 16 ? 1 : 2).way
         let next = places[word] ?? words.count
         if next == words.count {
           places[word] = next
