@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The `kfrag` built beside the tests, run as a user runs it.
+/// The `kfrag` built beside the tests, or the one `KFRAG_PROGRAM` names, run as a user runs it.
 public struct Program {
   public struct Answer: Sendable {
     public let status: Int32
@@ -21,7 +21,8 @@ public struct Program {
       let built = root + ".build/release/kfrag"
     #endif
     let beside = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "kfrag")
-    let candidates = [beside?.path(percentEncoded: false), built].compactMap { $0 }
+    let named = ProcessInfo.processInfo.environment["KFRAG_PROGRAM"]
+    let candidates = [named, beside?.path(percentEncoded: false), built].compactMap { $0 }
     guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {
       return nil
     }

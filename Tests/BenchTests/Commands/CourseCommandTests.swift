@@ -43,9 +43,11 @@ struct CourseCommandTests {
         + "while :; do sleep 0.1; done\n")
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: rule)
     let grader = Process()
-    grader.executableURL = URL(filePath: program.path)
+    // What is started in the background ignores SIGINT, and so would what it starts.
+    grader.executableURL = URL(filePath: "/usr/bin/env")
     grader.arguments = [
-      "course", "grade", Self.path("6-own-rule.yaml"), rule, "--time-limit", "120",
+      "--default-signal=INT", program.path, "course", "grade", Self.path("6-own-rule.yaml"), rule,
+      "--time-limit", "120",
     ]
     grader.standardOutput = FileHandle.nullDevice
     try grader.run()
