@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A little of everything that tries to break kfrag; says what each part took. Tests/smoke.sh [PART…]
 # Parts: simulation, mutants (six, and the core's suites without one, both under the address
-# sanitizer: one build serves both), builds (under the thread sanitizer, and the package's if it is
-# there, kfrag prints the same bytes), fuzzing (30 s for each reader, eight at a time). Faults,
-# limits and the corpora are among the ordinary tests.
+# sanitizer: one build serves both), threads (kfrag under the thread sanitizer passes the suites of
+# sweeps and determinism, and prints the bytes of the debug build and of the package's, if that is
+# there), fuzzing (30 s for each reader, eight at a time). Faults, limits and the corpora are among
+# the ordinary tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 part() { # NAME COMMAND…
@@ -16,14 +17,15 @@ part() { # NAME COMMAND…
 simulation() { swift build --product Soak >/dev/null && .build/debug/Soak seconds 20 "$(date +%s)"; }
 export LSAN_OPTIONS=suppressions=$PWD/Tests/leaks.txt:print_suppressions=0
 mutants() { SANITIZE=address ALSO=$ADDRESS_SUITES Tests/Mutation/mutate.sh 1-60:11; }
-builds() {
+threads() {
   swift build --sanitize thread --scratch-path .build-thread --product kfrag >/dev/null
-  local others=$PWD/.build-thread/debug/kfrag packaged=$PWD/.build-deb/release/kfrag
-  [ ! -x $packaged ] || others+=:$packaged
-  KFRAG_OTHER_BUILD=$others swift test --disable-xctest --filter "DeterminismTests/builds"
+  local others=$PWD/.build/debug/kfrag packaged=$PWD/.build-deb/release/kfrag
+  [ ! -x "$packaged" ] || others+=:$packaged
+  KFRAG_PROGRAM=$PWD/.build-thread/debug/kfrag KFRAG_OTHER_BUILD=$others \
+    swift test --disable-xctest --filter "DeterminismTests|SweepCommandTests"
 }
 fuzzing() { FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s 30 -j 8; }
-[ $# -gt 0 ] || set -- simulation mutants builds fuzzing
+[ $# -gt 0 ] || set -- simulation mutants threads fuzzing
 fuzzer=
 case " $* " in *" fuzzing "*)
   # The fuzzer's build keeps one core busy.
