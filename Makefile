@@ -181,6 +181,7 @@ sanitize: sanitize-address sanitize-thread
 sanitize-address: export LSAN_OPTIONS = suppressions=$(CURDIR)/Tests/leaks.txt:print_suppressions=0
 sanitize-address: deps
 	$(SWIFT) test --sanitize address --scratch-path .build-address --disable-xctest --filter '$(SANITIZED)' $(UNMEASURED)
+sanitize-thread: export TSAN_OPTIONS = suppressions=$(CURDIR)/Tests/races.txt:print_suppressions=0
 sanitize-thread: deps
 	$(SWIFT) test --sanitize thread --scratch-path .build-thread --disable-xctest --filter '$(THREADED)' $(UNMEASURED)
 

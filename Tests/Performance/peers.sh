@@ -113,6 +113,14 @@ online() {  # one level for each side while a program runs; its references go to
     END { print n }' "$work/grind"
 }
 
+# The same loops on addresses that lie in memory, in one process: without its start and the file.
+in_memory() {  # TRACE WORK KERNEL TOOL
+  "$kfrag" bench --references "$count" --trace "$1" --kernel "$3" --csv |
+    awk -F, -v head="$1,$2 in memory,$4" -v v="$ours" 'NR > 1 {
+      printf "%s,%s,%d,%.3f,%.1f,%s\n", head, head ~ /,C / ? "-" : v, $8, $8 / $3 / 1e6, $3, $7
+    }' | tee -a "$rows" >&2
+}
+
 ours=$("$kfrag" --version 2>/dev/null || echo unknown)
 for trace in zipf mix unif; do
   file=$work/$trace.u64
@@ -122,6 +130,8 @@ for trace in zipf mix unif; do
   measure "$trace" "$kind" kfrag "$ours" "$count" tlb "$file" 64x4 1536x12
   measure "$trace" "$kind" 'C loop scalar' - "$count" "$work/loops" scalar "$file"
   measure "$trace" "$kind" 'kfrag --portable' "$ours" "$count" tlb "$file" 64x4 1536x12 --portable
+  in_memory "$trace" "$kind" hierarchyC 'C loop AVX-512'
+  in_memory "$trace" "$kind" hierarchy kfrag
   if python3 -c 'import cachesim' 2>/dev/null; then
     version=$(python3 -c 'import importlib.metadata as m; print(m.version("pycachesim"))')
     short=$((count < 1000000 ? count : 1000000))
@@ -152,6 +162,8 @@ for trace in zipf mix unif; do
   measure "$trace" "$kind" 'C loop AVX-512' - "$count" "$work/loops" curve "$file"
   measure "$trace" "$kind" kfrag "$ours" "$count" curve "$file"
   measure "$trace" "$kind" 'kfrag --portable' "$ours" "$count" curve "$file" --portable
+  in_memory "$trace" "$kind" curveC 'C loop AVX-512'
+  in_memory "$trace" "$kind" curve kfrag
   if [ -n "$cheetah" ]; then
     measure "$trace" "$kind" libcheetah - "$count" "$cheetah" "$file"
   fi
