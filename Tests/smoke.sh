@@ -24,9 +24,9 @@ sanitized() { # SANITIZER SUITES
   KFRAG_PROGRAM=$PWD/$build/debug/kfrag KFRAG_OTHER_BUILD=$others \
     swift test --disable-xctest --filter "$2"
 }
-address() { ASAN_OPTIONS=detect_leaks=0 sanitized address "DeterminismTests|TraceInput|KernelInput"; }
+address() { ASAN_OPTIONS=detect_leaks=0 sanitized address "DeterminismTests/builds|TraceInput|KernelInput"; }
 export TSAN_OPTIONS=suppressions=$PWD/Tests/races.txt:print_suppressions=0
-threads() { sanitized thread "DeterminismTests|SweepCommandTests"; }
+threads() { sanitized thread "DeterminismTests/(builds|jobs)"; }
 fuzzing() { FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s 30 -j 16; }
 [ $# -gt 0 ] || set -- simulation mutants address threads fuzzing
 fuzzer=
