@@ -162,11 +162,11 @@ for trace in zipf mix unif; do
   measure "$trace" "$kind" 'C loop AVX-512' - "$count" "$work/loops" curve "$file"
   measure "$trace" "$kind" kfrag "$ours" "$count" curve "$file"
   measure "$trace" "$kind" 'kfrag --portable' "$ours" "$count" curve "$file" --portable
-  in_memory "$trace" "$kind" curveC 'C loop AVX-512'
-  in_memory "$trace" "$kind" curve kfrag
   if [ -n "$cheetah" ]; then
     measure "$trace" "$kind" libcheetah - "$count" "$cheetah" "$file"
   fi
+  in_memory "$trace" "$kind" curveC 'C loop AVX-512'
+  in_memory "$trace" "$kind" curve kfrag
   kind='full stack distance'
   measure "$trace" "$kind" kfrag "$ours" "$count" distances "$file"
   if command -v parda.x >/dev/null; then
