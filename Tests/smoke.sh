@@ -19,7 +19,7 @@ export LSAN_OPTIONS=suppressions=$PWD/Tests/leaks.txt:print_suppressions=0
 mutants() { SANITIZE=address ALSO=$ADDRESS_SUITES Tests/Mutation/mutate.sh 1-60:11; }
 sanitized() { # SANITIZER SUITES
   local build=.build-$1 others=$PWD/.build/debug/kfrag packaged=$PWD/.build-deb/release/kfrag
-  swift build --sanitize "$1" --scratch-path "$build" --product kfrag >/dev/null
+  swift build --sanitize "$1" --scratch-path "$build" --product kfrag >/dev/null || return
   [ ! -x "$packaged" ] || others+=:$packaged
   KFRAG_PROGRAM=$PWD/$build/debug/kfrag KFRAG_OTHER_BUILD=$others \
     swift test --disable-xctest --filter "$2"

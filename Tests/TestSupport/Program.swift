@@ -22,7 +22,8 @@ public struct Program {
     #endif
     let beside = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "kfrag")
     let named = ProcessInfo.processInfo.environment["KFRAG_PROGRAM"]
-    let candidates = [named, beside?.path(percentEncoded: false), built].compactMap { $0 }
+    // One that is named and not there is no reason to test another.
+    let candidates = named.map { [$0] } ?? [beside?.path(percentEncoded: false) ?? built, built]
     guard let found = candidates.first(where: FileManager.default.isExecutableFile) else {
       return nil
     }

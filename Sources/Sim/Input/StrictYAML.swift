@@ -31,8 +31,8 @@ public struct StrictYAML {
     sink = Sink(file: file)
     let node: Node?
     do {
-      // Every scalar is read as text: matching it against the patterns of YAML's own types first
-      // takes most of the time.
+      // Every scalar is read as text, so it need not be matched with the patterns of YAML's own
+      // types: for a short document that was a third of the work.
       node = try Yams.compose(yaml: text, .basic)
     } catch let error as YamlError {
       throw InputError([StrictYAML.diagnostic(error, file: file)])

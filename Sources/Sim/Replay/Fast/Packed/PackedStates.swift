@@ -38,6 +38,7 @@
         rows.append(UInt32(next * stride) | UInt32(way * 16) << 16)
       }
     }
+    precondition(rows.count <= 1 << 16, "a state is no 16-bit number")
     unsafe steps = .allocate(capacity: rows.count)
     for (i, row) in rows.enumerated() { unsafe steps[i] = row }
   }
