@@ -59,9 +59,15 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
 /// The candidate closest to `word` by edit distance, when close enough to be a likely slip.
 public func nearest(_ word: String, in candidates: [String]) -> String? {
   let target = lowercased(word)
+  let letters = lettersOf(word)
   let limit = max(2, target.count / 3)
   var best: (distance: Int, candidate: String)?
   for candidate in candidates {
+    // An edit takes away one letter and brings one. Most candidates end here.
+    let others = lettersOf(candidate)
+    guard
+      (letters & ~others).nonzeroBitCount <= limit, (others & ~letters).nonzeroBitCount <= limit
+    else { continue }
     let other = lowercased(candidate)
     guard
       let distance = editDistance(target, other, atMost: best?.distance ?? limit),
@@ -75,6 +81,11 @@ public func nearest(_ word: String, in candidates: [String]) -> String? {
 /// The first 64 bytes of a word, ASCII letters in lower case.
 private func lowercased(_ word: String) -> [UInt8] {
   word.utf8.prefix(64).map { (65...90).contains($0) ? $0 | 32 : $0 }
+}
+
+/// A bit for each letter or digit, of either case, among the first 64 bytes of a word.
+private func lettersOf(_ word: String) -> UInt32 {
+  word.utf8.prefix(64).reduce(0) { $0 | 1 << UInt32($1 & 31) }
 }
 
 /// Levenshtein distance in bytes; nil when it is above `limit`.

@@ -33,7 +33,8 @@ public struct StrictYAML {
     do {
       // Every scalar is read as text, so it need not be matched with the patterns of YAML's own
       // types: for a short document that was a third of the work.
-      node = try Yams.compose(yaml: text, .basic)
+      // The encoding is named so that none is looked for in the environment.
+      node = try Yams.compose(yaml: text, .basic, .default, .utf8)
     } catch let error as YamlError {
       throw InputError([StrictYAML.diagnostic(error, file: file)])
     } catch {

@@ -129,7 +129,8 @@ public struct LifecycleTrace: Sendable {
     // Other people's files hold words of any length.
     let shown = word.utf8.count > 40 ? word.prefix(40) + "…" : word
     if let speaker { return "'\(shown)' is a verb of \(speaker); say --system \(speaker)" }
-    let words = forms.map(\.word).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    var seen: Set<String> = []
+    let words = forms.map(\.word).filter { seen.insert($0).inserted }
     return "unknown verb '\(shown)'" + suggestion(for: String(shown), in: words)
   }
 
