@@ -5,6 +5,7 @@ cd "$(dirname "$0")/../.."
 minutes=${1:-30}
 swift build --build-tests >&2
 swift build --product Soak >&2
+Tests/Fuzz/fuzz.sh -b
 start=$SECONDS
 echo "fault injection:"
 failed=0
@@ -13,9 +14,9 @@ half=$((minutes * 60 / 2))
 echo "simulation:"
 .build/debug/Soak seconds $half "$(date +%s)" || failed=1
 readers=$(find Tests/Fuzz/Corpus -mindepth 1 -maxdepth 1 -type d | wc -l)
-left=$((minutes * 60 - half - (SECONDS - start - half)))
+left=$((minutes * 60 - (SECONDS - start)))
 each=$((left / readers))
 echo "fuzzing, each reader for $((each > 5 ? each : 5)) s:"
-Tests/Fuzz/fuzz.sh -s $((each > 5 ? each : 5)) || failed=1
+FUZZ_BUILD=no Tests/Fuzz/fuzz.sh -s $((each > 5 ? each : 5)) || failed=1
 echo "soaked for $(((SECONDS - start) / 60)) min"
 exit $failed
